@@ -1,0 +1,49 @@
+"""Class-conditional GANs: from your labelled images to new images of the class you name."""
+
+import logging
+
+from condgan.classes import Classes
+from condgan.conditions import Attributes, Quantities
+from condgan.data.labelled import LabelledImages
+from condgan.data.load import load_data
+from condgan.errors import CondganError
+from condgan.networks.architecture import Architecture
+from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.objectives.losses import BinaryCrossEntropy
+from condgan.plugins.hookspecs import hookimpl
+from condgan.training.algorithms.adversarial import Adversarial
+from condgan.training.algorithms.article import Article
+from condgan.training.callbacks import (
+    Callback,
+    EarlyStopping,
+    ImageSnapshots,
+    LossHistory,
+    Progress,
+)
+from condgan.training.trainer import Trainer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adversarial",
+    "Architecture",
+    "Article",
+    "Attributes",
+    "BinaryCrossEntropy",
+    "Callback",
+    "Classes",
+    "CondganError",
+    "ConditionalDiscriminator",
+    "ConditionalGenerator",
+    "EarlyStopping",
+    "ImageSnapshots",
+    "LabelledImages",
+    "LossHistory",
+    "Progress",
+    "Quantities",
+    "Trainer",
+    "hookimpl",
+    "load_data",
+]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

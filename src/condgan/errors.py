@@ -1,0 +1,68 @@
+"""The errors condgan raises: what came, what was wanted, what to do.
+
+Every one is a `CondganError`, and also the built-in kind a caller would expect
+(`ValueError`, `TypeError`, `FileNotFoundError`, `ImportError`).
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class CondganError(Exception):
+    """Parent of every error that condgan raises on purpose."""
+
+
+class DataError(CondganError, ValueError):
+    """Images, a batch or a loader are not what training needs."""
+
+
+class FileFormatError(DataError):
+    """A file is not what its name or its first bytes promise."""
+
+
+class MissingFileError(DataError, FileNotFoundError):
+    """A path that was named does not exist."""
+
+
+class LabelError(CondganError, ValueError):
+    """A label is unknown, out of range, or of a wrong shape."""
+
+
+class ConfigError(CondganError, ValueError):
+    """An argument has a value that cannot work."""
+
+
+class ArgumentTypeError(CondganError, TypeError):
+    """An argument is of a kind that cannot work."""
+
+
+class UnknownNameError(CondganError, ValueError):
+    """A name that nothing is registered under."""
+
+
+class PluginError(CondganError, ValueError):
+    """A plugin breaks the rules of registration."""
+
+
+class MissingExtraError(CondganError, ImportError):
+    """A feature needs an optional package that is not installed."""
+
+    def __init__(self, feature: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs {package}, which is not installed. "
+            f'Install it with: pip install "condgan[{extra}]"'
+        )
+        self.args = (feature, package, extra)  # what pickle makes the error again from
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """` did you mean 'hinge'?`, or nothing when no known name comes near."""
+    near = difflib.get_close_matches(wrong, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."
+
+
+def listed(items: Iterable[object], most: int = 12) -> str:
+    """The items as a line of text, shortened when there are very many."""
+    texts = [repr(item) for item in items]
+    shown = ", ".join(texts[:most])
+    return shown if len(texts) <= most else f"{shown}, ... ({len(texts)} in all)"

@@ -1,0 +1,1 @@
+"""Where names come from: the hooks, the registry, and the built-ins as its first plugin."""

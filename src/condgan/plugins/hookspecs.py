@@ -1,0 +1,58 @@
+"""The hooks through which a plugin adds names.
+
+Each takes no argument and returns a mapping from name to the thing that is named. Adding a name
+never changes a run that does not ask for it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pluggy
+
+PROJECT = "condgan"
+"""The pluggy project name, and the entry-point group that plugins are found in."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def condgan_architectures() -> Mapping[str, Any]:
+    """Name to `Architecture`: the backbones of a generator and a discriminator."""
+    return {}
+
+
+@hookspec
+def condgan_label_encoders() -> Mapping[str, Callable[..., Any]]:
+    """Name to encoder class: `encoder(condition)` is a module from labels to vectors."""
+    return {}
+
+
+@hookspec
+def condgan_losses() -> Mapping[str, Callable[..., Any]]:
+    """Name to a factory without arguments of a loss: a value that scores a `Turn`."""
+    return {}
+
+
+@hookspec
+def condgan_algorithms() -> Mapping[str, Callable[..., Any]]:
+    """Name to a factory without arguments of an algorithm with `optimizers` and `step`."""
+    return {}
+
+
+@hookspec
+def condgan_datasets() -> Mapping[str, Callable[..., Any]]:
+    """Name to a factory of `LabelledImages`; `load_data(name, **options)` passes options on."""
+    return {}
+
+
+@hookspec
+def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
+    """Name to a factory without arguments of a callback."""
+    return {}
+
+
+@hookspec
+def condgan_metrics() -> Mapping[str, Callable[..., Any]]:
+    """Name to a metric of generated images against real ones."""
+    return {}
