@@ -1,0 +1,200 @@
+"""`load_data`: labelled images from whatever holds them."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from condgan.classes import Label
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.csv import read_csv
+from condgan.data.readers.datasets import read_dataset
+from condgan.data.readers.folder import read_folder
+from condgan.data.readers.idx import holds_idx, read_idx
+from condgan.data.readers.sniff import sniff
+from condgan.errors import (
+    ArgumentTypeError,
+    ConfigError,
+    MissingFileError,
+    UnknownNameError,
+    did_you_mean,
+)
+from condgan.plugins import registry
+
+KIND = "data set"
+
+ACCEPTED = (
+    "the name of a data set, the path of a folder of class folders, of a CSV file or of idx "
+    "files, a pair of idx paths, a pair (X, y), a torch Dataset, or LabelledImages"
+)
+
+
+def load_data(
+    source: Any,
+    *,
+    name: str | None = None,
+    classes: int | Iterable[Label] | Condition | None = None,
+    **options: Any,
+) -> LabelledImages:
+    """Labelled images from a name, a path, arrays or a data set.
+
+    Args:
+        source: the name of a registered data set ("digits", "mnist", ...); the path of a folder
+            of class folders, of a CSV file of pixels, of idx files or a folder of them; a pair of
+            idx paths `(images, labels)`; a pair `(X, y)` of arrays, tensors or lists; any torch
+            `Dataset`; or `LabelledImages`. Files are known by their content.
+        name: what to call the set in files and messages.
+        classes: what the labels mean: how many, a list of them, or `Classes`, `Attributes`,
+            `Quantities`. Left out, they are found in the data.
+        options: what the reader of this kind of source takes: see `read_arrays`, `read_csv`,
+            `read_dataset`, `read_folder` and `read_idx` in `condgan.data.readers`.
+
+    Returns:
+        Images `(N, C, H, W)`, uint8 in 0..255 or float32 in [-1, 1], with canonical labels.
+
+    Raises:
+        UnknownNameError: nothing of that name, neither a data set nor a path.
+        MissingFileError: there is nothing at that path.
+        ArgumentTypeError: an option, or a source, that is not taken.
+        DataError: what was read holds no sound images; `FileFormatError` names the file.
+        LabelError: labels that are not among the classes.
+
+    Example:
+        >>> import numpy as np
+        >>> from condgan.data.load import load_data
+        >>> X = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
+        >>> load_data((X, ["cat", "dog", "cat", "dog"]), name="pets")
+        LabelledImages('pets', 4 x (1, 8, 8), Classes(['cat', 'dog']))
+    """
+    route = _route(source)
+    taken = _options_of(route.reader)
+    if taken is not None:
+        what = f"data set {source!r}" if route.kind == KIND else route.kind
+        _refuse_unknown(options, taken - {"name", "classes"}, what)
+    own = {key: value for key, value in (("name", name), ("classes", classes)) if value is not None}
+    if route.kind != KIND:
+        data: LabelledImages = route.reader(*route.arguments, **own, **options)
+        return data
+    passed = {key: value for key, value in own.items() if taken is not None and key in taken}
+    return read_dataset(route.reader(**passed, **options), name=name, classes=classes)
+
+
+class _Route(NamedTuple):
+    """Which function reads a source, in words and in deed."""
+
+    kind: str
+    reader: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+
+
+def _route(source: Any) -> _Route:
+    if isinstance(source, str):
+        return _route_of_text(source)
+    if isinstance(source, os.PathLike):
+        return _route_of_path(_path(source))
+    if isinstance(source, tuple | list) and len(source) == 2:
+        paths = [isinstance(part, str | os.PathLike) for part in source]
+        if all(paths):
+            return _Route("pair of idx files", read_idx, tuple(map(_path, source)))
+        if not any(paths):
+            return _Route("pair (X, y)", read_arrays, tuple(source))
+    if isinstance(source, Dataset) or _is_like_a_dataset(source):
+        return _Route("data set object", read_dataset, (source,))
+    raise ArgumentTypeError(_refusal(source))
+
+
+def _route_of_text(text: str) -> _Route:
+    known = registry.known(KIND)
+    path = _path(text)
+    # An empty path would be the current folder.
+    there = bool(text) and path.exists()
+    if text in known and there:
+        raise ConfigError(
+            f"{text!r} is the name of a data set and also a path here. For the path, write "
+            f'"./{text}"; for the data set, rename that path or load from another folder.'
+        )
+    if text in known:
+        return _Route(KIND, known[text])
+    if there:
+        return _route_of_path(path)
+    names = ", ".join(known) or "none"
+    if any(mark in text for mark in "/\\.~") or not text:
+        raise MissingFileError(f"there is no file or folder {text!r}. Data sets by name: {names}.")
+    raise UnknownNameError(
+        f"no data set is called {text!r}{did_you_mean(text, known)} Known: {names}. And there is "
+        f"no such path: {path.absolute()}."
+    )
+
+
+def _route_of_path(path: Path) -> _Route:
+    if not path.exists():
+        raise MissingFileError(f"there is no file or folder {path}.")
+    if path.is_dir():
+        if holds_idx(path):
+            return _Route("folder of idx files", read_idx, (path,))
+        return _Route("folder of class folders", read_folder, (path,))
+    found = sniff(path)
+    if found.kind == "idx file":
+        return _Route("idx file", read_idx, (path,))
+    if found.kind == "text file":
+        return _Route("CSV file", read_csv, (path,))
+    raise found.refusal("a file of labelled images (idx or CSV)")
+
+
+def _path(text: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # "~name" of a user who does not exist
+        return Path(text)
+
+
+def _is_like_a_dataset(source: Any) -> bool:
+    # Arrays, lists and dictionaries have these methods too.
+    plain = isinstance(source, np.ndarray | Tensor | list | tuple | dict | bytes)
+    return not plain and hasattr(source, "__getitem__") and hasattr(source, "__len__")
+
+
+def _refusal(source: Any) -> str:
+    found = f"{type(source).__name__} is not a source of labelled images"
+    if isinstance(source, np.ndarray | Tensor):
+        return f"{found} without labels; give both: load_data((X, y))."
+    if isinstance(source, tuple | list):
+        found = f"{type(source).__name__} of {len(source)} is not a source of labelled images"
+    elif hasattr(source, "dataset"):
+        return f"{found}; give what it loads from: load_data(loader.dataset)."
+    return f"{found}; wanted {ACCEPTED}."
+
+
+def _options_of(reader: Callable[..., Any]) -> set[str] | None:
+    """The names of the options that a function takes; None if it takes any, or does not say."""
+    try:
+        parameters = inspect.signature(reader).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    first = {"images", "labels", "path", "dataset"} if reader in READERS else set()
+    return {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY} - first
+
+
+READERS = (read_arrays, read_csv, read_dataset, read_folder, read_idx)
+"""Their first arguments are the source, so they are no options."""
+
+
+def _refuse_unknown(options: dict[str, Any], taken: set[str], what: str) -> None:
+    for option in options:
+        if option not in taken:
+            also = ", ".join(["name", "classes", *sorted(taken)])
+            raise ArgumentTypeError(
+                f"{option!r} is not an option of a {what}{did_you_mean(option, taken)} "
+                f"It takes: {also}."
+            )

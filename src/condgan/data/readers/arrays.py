@@ -1,0 +1,86 @@
+"""Images and labels that are in memory already, and the step in which every reader ends."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from condgan.classes import Classes, Label, is_one_label
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.readers.labels import as_condition, condition_found, tidy
+from condgan.data.readers.pixels import Layout, as_images
+from condgan.errors import DataError, LabelError, listed
+
+
+def read_arrays(
+    images: Any,
+    labels: Any,
+    *,
+    layout: Layout | None = None,
+    value_range: tuple[float, float] | None = None,
+    classes: int | Iterable[Label] | Condition | None = None,
+    name: str | None = None,
+) -> LabelledImages:
+    """Images and their labels, from numpy arrays, tensors or lists, as `LabelledImages`.
+
+    The values are copied: what the caller holds is neither changed nor shared.
+
+    Args:
+        images: `(N, H, W)`, `(N, C, H, W)` or `(N, H, W, C)` with C of 1, 3 or 4; or a list of N
+            arrays, tensors or Pillow images of one size.
+        labels: N labels of any kind that `Classes.canonical` takes; or rows `(N, k)`.
+        layout: "NCHW" or "NHWC", where the shape could be either, as `(N, 3, 3, 3)` could, or
+            where C is not 1, 3 or 4.
+        value_range: the (low, high) that mean black and white; they become -1 and 1. Left out,
+            uint8 and other whole numbers are 0..255, and floats are [-1, 1] if one is negative
+            and [0, 1] otherwise; numbers that fit none of these are refused.
+        classes: what the labels mean: how many there are, a list of them, or `Classes`,
+            `Attributes` or `Quantities`. Left out, they are the labels that occur, in order.
+        name: what to call the set; "data" if left out.
+
+    Returns:
+        Images `(N, C, H, W)`: uint8 where they are whole numbers of 0..255, float32 in [-1, 1]
+        otherwise.
+
+    Raises:
+        DataError: a shape, value or number of images that cannot be right.
+        LabelError: a label that is not among the classes, or labels of a shape that needs
+            `classes`.
+
+    Example:
+        >>> import numpy as np
+        >>> from condgan.data.readers.arrays import read_arrays
+        >>> data = read_arrays(np.linspace(0, 1, 32).reshape(2, 4, 4), ["cat", "dog"])
+        >>> data.image_shape, data.counts()
+        ((1, 4, 4), {'cat': 1, 'dog': 1})
+        >>> data.images.min().item(), data.images.max().item()
+        (-1.0, 1.0)
+    """
+    pixels = as_images(images, layout=layout, value_range=value_range)
+    labels = tidy(labels)
+    if is_one_label(labels):
+        raise LabelError(f"labels must be a row of {len(pixels)}, one an image; got {labels!r}.")
+    if len(labels) != len(pixels):
+        raise DataError(
+            f"there are {len(pixels)} images but {len(labels)} labels; each image needs one."
+        )
+    if not len(pixels):
+        raise DataError("there is no image in this data set.")
+    condition = condition_found(labels) if classes is None else as_condition(classes)
+    data = LabelledImages(pixels, condition.canonical(labels), condition, name or "data")
+    _warn_of_empty_classes(data)
+    return data
+
+
+def _warn_of_empty_classes(data: LabelledImages) -> None:
+    if not isinstance(data.classes, Classes):
+        return
+    empty = [label for label, count in data.counts().items() if not count]
+    if empty:
+        warnings.warn(
+            f"{data.name}: no image of {len(empty)} of {len(data.classes)} classes: "
+            f"{listed(empty)}. They keep their place; nothing can be learnt about them.",
+            stacklevel=3,
+        )

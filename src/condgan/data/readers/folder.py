@@ -1,0 +1,203 @@
+"""A folder of class folders, each with that class's image files."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from condgan.classes import Classes, Label, natural_order
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.decode import Decoder
+from condgan.data.readers.labels import as_condition
+from condgan.data.readers.sniff import sniff
+from condgan.data.readers.stack import stacked_pictures
+from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
+
+ENDINGS = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".webp", ".avif", ".gif"),
+    *(".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico"),
+)
+"""What an image file's name may end in, in either case; what is in it, Pillow says."""
+
+
+def read_folder(
+    path: str | Path,
+    *,
+    image_size: int | tuple[int, int] | None = None,
+    channels: int | None = None,
+    background: str | tuple[int, int, int] = "white",
+    orient: bool = True,
+    on_bad: Literal["error", "skip"] = "error",
+    classes: int | Iterable[Label] | Condition | None = None,
+    name: str | None = None,
+) -> LabelledImages:
+    """Images from a folder that has a folder for each class.
+
+    Hidden entries are ignored; other files than images, and what lies outside the class folders
+    or in folders within them, are skipped and counted in one warning. Files are taken in natural
+    order (2 before 10). Gray of 16 bits keeps its depth: the set is then float32.
+
+    Args:
+        path: the folder. If the names of its folders are all whole numbers written plainly ("0"
+            to "10", no "07"), the labels are these numbers, otherwise text.
+        image_size: side length or (height, width); the largest part of that aspect is cut from
+            the middle of each image, then resized. Left out, all must have one size.
+        channels: 1, 3, or 4 (with alpha); left out, 1 if all images are gray and 3 otherwise.
+        background: colour behind transparent pixels, unless `channels=4`.
+        orient: turn images as their EXIF orientation says.
+        on_bad: "error", or "skip" to leave out files that cannot be decoded, with one warning.
+        classes: the labels wanted and their order; names of folders are matched to their text.
+            A class without a folder keeps its place, with one warning.
+        name: what to call the set; that of the folder if left out.
+
+    Raises:
+        MissingFileError: there is no such folder.
+        FileFormatError: a file cannot be decoded.
+        DataError: no class folder, no image, or images of different sizes.
+        LabelError: a folder that is none of `classes`.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from PIL import Image
+        >>> folder = pathlib.Path(tempfile.mkdtemp(), "pets")
+        >>> for label in ("cat", "dog"):
+        ...     (folder / label).mkdir(parents=True)
+        ...     Image.new("L", (8, 8)).save(folder / label / "1.png")
+        >>> read_folder(folder, image_size=4)
+        LabelledImages('pets', 2 x (1, 4, 4), Classes(['cat', 'dog']))
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise MissingFileError(f"there is no folder {path}.")
+    if on_bad not in ("error", "skip"):
+        raise ConfigError(f'on_bad must be "error" or "skip"; got {on_bad!r}.')
+    found = _scan(path)
+    labels, condition = _labels(found, classes)
+    decode = Decoder(channels, background, image_size, orient)
+    pictures, kept, bad = [], [], []
+    for file, label in zip(found.files, labels, strict=True):
+        try:
+            pictures.append(_decoded(file, decode))
+            kept.append((file, label))
+        except FileFormatError as error:
+            if on_bad == "error":
+                raise
+            bad.append(f"{file.relative_to(path)} ({error.__cause__ or error})")
+    _warn(path, found.skipped, bad)
+    if not pictures:
+        raise DataError(f"none of the {len(found.files)} image files in {path} can be decoded.")
+    pile = stacked_pictures(pictures, lambda i: str(kept[i][0]))
+    return read_arrays(
+        pile.values,
+        [label for _, label in kept],
+        layout=pile.layout,
+        value_range=pile.value_range,
+        classes=condition,
+        name=name or path.resolve().name,
+    )
+
+
+@dataclass
+class _Found:
+    """The image files of a folder in order, the class folders, and what else there was."""
+
+    files: list[Path] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def _scan(path: Path) -> _Found:
+    found = _Found()
+    for entry in _entries(path):
+        if not entry.is_dir():
+            found.skipped["files beside the class folders"] += 1
+            continue
+        found.folders.append(entry.name)
+        for file in _entries(entry):
+            if file.is_dir():
+                found.skipped["folders within class folders"] += 1
+            elif file.suffix.lower() in ENDINGS:
+                found.files.append(file)
+            else:
+                found.skipped[f"{file.suffix.lower() or 'files without ending'}"] += 1
+    if not found.folders:
+        raise DataError(
+            f"{path} has no folders in it; the images of each class must be in a folder that has "
+            f"the name of the class, such as {path / 'cat'}."
+        )
+    if not found.files:
+        deeper = " There are folders within them: give one of the class folders' parents."
+        raise DataError(
+            f"there is no image in the {len(found.folders)} folders of {path}: "
+            f"{listed(found.folders)}."
+            + (deeper if found.skipped["folders within class folders"] else "")
+        )
+    return found
+
+
+def _entries(folder: Path) -> list[Path]:
+    visible = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    return sorted(visible, key=lambda entry: natural_order(entry.name))
+
+
+def _labels(
+    found: _Found, classes: int | Iterable[Label] | Condition | None
+) -> tuple[list[Label], Condition]:
+    """The label of each file, and the classes, whether given or found."""
+    if classes is None:
+        numbered = all(_is_plain_number(name) for name in found.folders)
+        label_of: dict[str, Label] = {
+            name: int(name) if numbered else name for name in found.folders
+        }
+        condition: Condition = Classes.of(label_of.values())
+    else:
+        condition = as_condition(classes)
+        if not isinstance(condition, Classes):
+            raise ConfigError(f"folders are classes, so classes cannot be {condition}.")
+        label_of = {name: condition.from_text(name) for name in found.folders}
+    return [label_of[file.parent.name] for file in found.files], condition
+
+
+def _is_plain_number(name: str) -> bool:
+    try:
+        return str(int(name)) == name
+    except ValueError:
+        return False
+
+
+def _decoded(file: Path, decode: Decoder) -> np.ndarray[Any, Any]:
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(file) as image:
+            return decode(image)
+    # Damaged files make Pillow's decoders raise almost anything.
+    except Exception as error:
+        found = sniff(file)
+        if not found.kind.endswith("image") and found.kind != "unknown":
+            raise found.refusal("an image") from error
+        raise FileFormatError(
+            f"{file} ({found.kind}, {found.size} bytes) cannot be decoded: {error}. Replace it, or "
+            'leave such files out with on_bad="skip".'
+        ) from error
+
+
+def _warn(path: Path, skipped: Counter[str], bad: list[str]) -> None:
+    if skipped:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()))
+        warnings.warn(
+            f"{path}: skipped {skipped.total()} entries that are no images: {kinds}.", stacklevel=3
+        )
+    if bad:
+        warnings.warn(
+            f"{path}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}.",
+            stacklevel=3,
+        )

@@ -1,0 +1,177 @@
+"""Pixels as they come in: their layout, and the range that means black to white."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from condgan.data.readers.stack import as_array, stacked
+from condgan.errors import ArgumentTypeError, ConfigError, DataError
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Layout: TypeAlias = Literal["NCHW", "NHWC"]
+
+CHANNELS = (1, 3, 4)
+"""Numbers of channels by which a layout is recognised: gray, RGB, RGBA."""
+
+DIM = 64
+"""uint8 images that are nowhere brighter than this were probably not meant as 0..255."""
+
+ROUNDING = 1e-6
+"""How far arithmetic may carry a float over the end of its range."""
+
+
+def as_images(
+    values: Any,
+    *,
+    layout: Layout | None = None,
+    value_range: tuple[float, float] | None = None,
+) -> Tensor:
+    """Pixels of any layout and range as condgan's own; see `read_arrays` for the rules.
+
+    Args:
+        values: `(N, H, W)`, `(N, C, H, W)` or `(N, H, W, C)` as array, tensor or list; or a list
+            of Pillow images.
+        layout: where the channels are, if the shape does not tell.
+        value_range: the values that mean black and white, if the type does not tell.
+
+    Returns:
+        `(N, C, H, W)`: uint8 in 0..255 or float32 in [-1, 1], sharing no memory with `values`.
+
+    Raises:
+        DataError: a shape or values that cannot be understood.
+        ArgumentTypeError: what was given holds no numbers.
+        ConfigError: an unknown layout, or a range that is none.
+    """
+    if isinstance(values, list | tuple):
+        pile = stacked(values)
+        values = pile.values
+        layout = pile.layout or layout
+        value_range = value_range or pile.value_range
+    return _in_range(_channels_first(_numbers(values), layout), value_range)
+
+
+def _numbers(values: Any) -> Array:
+    array = as_array(values)
+    if array.dtype.kind not in "buif":
+        raise ArgumentTypeError(
+            f"images must be numbers; got {type(values).__name__} of type {array.dtype}."
+        )
+    return array
+
+
+def _channels_first(array: Array, layout: Layout | None) -> Array:
+    if layout not in (None, "NCHW", "NHWC"):
+        raise ConfigError(f'layout must be "NCHW" or "NHWC"; got {layout!r}.')
+    if array.ndim == 3:
+        return array[:, None]
+    if array.ndim != 4:
+        raise DataError(
+            f"images must have shape (N, H, W), (N, C, H, W) or (N, H, W, C); got {array.shape}. "
+            "Give flat pixels their shape first: X.reshape(-1, 1, height, width)."
+        )
+    _, a, b, c = array.shape
+    first, last = a in CHANNELS, c in CHANNELS
+    if first and last and (min(b, c) > 1) != (min(a, b) > 1):
+        # Only one of the two readings makes more than a line of pixels.
+        first, last = min(b, c) > 1, min(a, b) > 1
+    if layout is None and first == last:
+        reason = (
+            "could be channels first or last"
+            if first
+            else "has no axis of 1, 3 or 4 channels, neither second nor last"
+        )
+        raise DataError(
+            f'images of shape {array.shape}: this {reason}. Say which: layout="NCHW" or "NHWC".'
+        )
+    if layout == "NHWC" or (layout is None and last):
+        return array.transpose(0, 3, 1, 2)
+    return array
+
+
+def _in_range(array: Array, value_range: tuple[float, float] | None) -> Tensor:
+    if not array.size:
+        return torch.zeros(array.shape, dtype=torch.uint8)
+    if array.dtype.kind == "b":
+        array = array.astype(np.uint8) * 255
+    if array.dtype.kind == "f":
+        _refuse_non_finite(array)
+    if value_range is not None:
+        return _from_range(array, value_range)
+    low, high = float(array.min()), float(array.max())
+    if array.dtype == np.uint8:
+        if high < DIM:
+            warnings.warn(
+                f"the brightest value of these uint8 images is {high:g}, which is nearly black on "
+                "the scale of 0..255. If they have another range, say so: "
+                f"value_range=(0, {max(high, 1):g}).",
+                stacklevel=4,
+            )
+        return _owned(array, np.uint8)
+    if array.dtype.kind in "iu":
+        if low < 0 or not 127 < high <= 255:
+            raise _unclear(f"whole numbers ({array.dtype})", low, high, "0 to 255")
+        return _owned(array, np.uint8)
+    return _from_floats(array, low, high)
+
+
+def _from_floats(array: Array, low: float, high: float) -> Tensor:
+    if low < -1 - ROUNDING or high > 1 + ROUNDING:
+        raise _unclear("floats", low, high, "[-1, 1], or [0, 1]")
+    images = _owned(array, np.float32)
+    if low >= 0:
+        images.mul_(2).sub_(1)
+    return images.clamp_(-1, 1)
+
+
+def _unclear(kind: str, low: float, high: float, usual: str) -> DataError:
+    return DataError(
+        f"images are {kind} from {low:g} to {high:g}; without more they are taken to lie in "
+        f"{usual}. Say which values mean black and white: value_range=(low, high), perhaps "
+        f"value_range=({min(low, 0):g}, {high if high > min(low, 0) else 1:g})."
+    )
+
+
+def _from_range(array: Array, value_range: Sequence[float]) -> Tensor:
+    try:
+        low, high = (float(bound) for bound in value_range)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ConfigError(f"value_range must be (low, high) with low < high; got {value_range!r}.")
+    # Rounding grows with the numbers themselves.
+    slack = ROUNDING * max(abs(low), abs(high)) if array.dtype.kind == "f" else 0
+    outside = (array < low - slack) | (array > high + slack)
+    if outside.any():
+        index = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise DataError(
+            f"images go from {array.min():g} to {array.max():g}, outside "
+            f"value_range=({low:g}, {high:g}); the first such value is {array[index]:g} at "
+            f"(image, channel, row, column) {index}."
+        )
+    if array.dtype.kind in "iu" and (low, high) == (0, 255):
+        return _owned(array, np.uint8)
+    scaled = (array.astype(np.float64) - low) * (2 / (high - low)) - 1
+    return torch.from_numpy(np.ascontiguousarray(scaled, dtype=np.float32)).clamp_(-1, 1)
+
+
+def _refuse_non_finite(array: Array) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"images must be finite; the value at (image, channel, row, column) {index} is "
+            f"{array[index]} ({int((~finite).sum())} such in all). Repair or leave out image "
+            f"{index[0]}."
+        )
+
+
+def _owned(array: Array, dtype: type[np.generic]) -> Tensor:
+    """A copy: torch takes neither negative strides nor foreign byte order, nor shares memory."""
+    return torch.from_numpy(np.array(array, dtype=dtype, order="C"))

@@ -1,0 +1,193 @@
+import gzip
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from condgan import errors
+from condgan.conditions import Quantities
+from condgan.data.readers import csv as module
+from condgan.data.readers.csv import read_csv
+
+X = np.random.default_rng(0).integers(0, 256, (12, 16))
+X[0, 0] = 255
+Y = np.arange(12) % 3
+HEADERS = {
+    "none": None,
+    "cells": ["label", *(f"{i}x{j}" for i in range(4) for j in range(4))],
+    "pixels": ["label", *(f"pixel{i}" for i in range(16))],
+    "quoted": ['"label"', *(f'"{i}"' for i in range(16))],
+    "counting": [str(i) for i in range(17)],
+    "unnamed": ["y", *(str(i) for i in range(16))],
+}
+
+
+def table(path, rows, header=None, sep=",", end="\n"):
+    lines = [] if header is None else [sep.join(header)]
+    lines += [sep.join(map(str, row)) for row in rows]
+    path.write_text(end.join(lines) + end)
+    return path
+
+
+def rows(labels=Y, pixels=X):
+    return [[y, *x] for y, x in zip(labels, pixels.tolist(), strict=True)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "table.csv"
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_with_and_without_header(path, header):
+    data = read_csv(table(path, rows(), HEADERS[header]))
+    assert data.name == "table"
+    assert data.images.dtype == torch.uint8
+    assert np.array_equal(data.images.numpy(), X.reshape(12, 1, 4, 4))
+    assert data.labels.tolist() == Y.tolist()
+    assert data.classes.labels == (0, 1, 2)
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 7), st.just(9))), st.data())
+def test_round_trip_in_blocks_of_any_size(tmp_path_factory, pixels, draw):
+    pixels[0, 0] = 200
+    labels = draw.draw(st.lists(st.integers(-5, 5), min_size=len(pixels), max_size=len(pixels)))
+    path = table(tmp_path_factory.getbasetemp() / "some.csv", rows(labels, pixels))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ROWS", draw.draw(st.integers(1, 8)))
+        data = read_csv(path)
+    assert np.array_equal(data.images.flatten(1).numpy(), pixels)
+    assert [data[i][1] for i in range(len(data))] == labels
+
+
+@pytest.mark.parametrize(("sep", "end"), [(";", "\n"), ("\t", "\n"), (",", "\r\n"), (", ", "\n")])
+def test_dialects(path, sep, end):
+    assert np.array_equal(
+        read_csv(table(path, rows(), sep=sep, end=end)).images.flatten(1).numpy(), X
+    )
+
+
+def test_quotes_byte_order_marks_blank_lines_and_gzip(path):
+    quoted = [[f'"{cell}"' for cell in row] for row in rows()]
+    text = table(path, quoted).read_text()
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbf\n" + text.replace("\n", "\n\n").encode()))
+    data = read_csv(path)
+    assert len(data) == 12
+    assert data.classes.labels == (0, 1, 2)
+
+
+@pytest.mark.parametrize("column", [None, "last", 16, -1, "label"])
+def test_label_column(path, column):
+    swapped = [[*row[1:], row[0]] for row in rows()]
+    header = [*(f"p{i}" for i in range(16)), "label"]
+    data = read_csv(table(path, swapped, header), label_column=column)
+    assert data.labels.tolist() == Y.tolist()
+    assert np.array_equal(data.images.flatten(1).numpy(), X)
+
+
+def test_text_labels_stay_text(path):
+    data = read_csv(table(path, rows(["cat", "a dog", "8", "#1"] * 3)))
+    assert data.classes.labels == ("8", "#1", "a dog", "cat")
+    assert data[1][1] == "a dog"
+
+
+def test_text_labels_in_the_last_column_without_header(path):
+    swapped = [[*row[1:], "cat"] for row in rows()]
+    assert len(read_csv(table(path, swapped), label_column="last")) == 12
+
+
+def test_numbers_written_as_floats(path):
+    np.savetxt(path, rows(), delimiter=",")
+    data = read_csv(path)
+    assert data.images.dtype == torch.uint8
+    assert data.classes.labels == (0, 1, 2)
+    np.savetxt(path, rows(pixels=X / 255), delimiter=",")
+    assert np.allclose(read_csv(path).images.flatten(1), X / 127.5 - 1, atol=1e-6)
+
+
+def test_other_scales_and_labels_are_for_the_caller_to_explain(path):
+    table(path, rows(np.arange(12) / 2, X // 16))
+    with pytest.raises(errors.DataError, match=r"value_range=\(0, 15\)"):
+        read_csv(path)
+    data = read_csv(path, value_range=(0, 15), classes=Quantities(1))
+    assert data.images.max() == 1
+    assert data.labels.flatten().tolist() == (np.arange(12) / 2).tolist()
+    with pytest.raises(errors.LabelError, match="Quantities"):
+        read_csv(path, value_range=(0, 15))
+
+
+def test_image_shape(path):
+    table(path, [row[:13] for row in rows()])
+    with pytest.raises(errors.DataError, match=r"12 pixels.*image_shape=\(channels, height, width"):
+        read_csv(path)
+    data = read_csv(path, image_shape=(3, 2, 2))
+    assert data.images[5, 1, 1, 0] == X[5, 6]
+    for wrong in [(3, 2, 3), (3, 4), (12, 1)]:
+        with pytest.raises(errors.DataError, match="does not fit"):
+            read_csv(path, image_shape=wrong)
+
+
+def broken(line, change):
+    made = rows()
+    change(made[line - 1])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda row: row.pop(), ["line 7", "16 cells", "17"]),
+        (lambda row: row.append(0), ["line 7", "18 cells", "17"]),
+        (lambda row: row.__setitem__(5, "x"), ["line 7", "cell 6", "'x'", "label_column"]),
+        (lambda row: row.__setitem__(5, ""), ["line 7", "cell 6", "''"]),
+        (lambda row: row.__setitem__(0, ""), ["line 7", "label is empty"]),
+    ],
+)
+@pytest.mark.parametrize("block", [2, 2000])
+def test_wrong_rows_are_named_by_line(path, monkeypatch, change, words, block):
+    monkeypatch.setattr(module, "ROWS", block)
+    table(path, broken(7, change))
+    with pytest.raises(errors.FileFormatError) as caught:
+        read_csv(path)
+    assert all(word in str(caught.value) for word in [*words, str(path)]), caught.value
+
+
+def test_pixels_that_are_no_numbers_after_all(path):
+    table(path, broken(3, lambda row: row.__setitem__(2, "nan")))
+    with pytest.raises(errors.DataError, match=r"finite.*\(2, 0, 0, 1\)"):
+        read_csv(path)
+
+
+def test_label_columns_that_are_not_there(path):
+    table(path, rows(), HEADERS["pixels"])
+    with pytest.raises(errors.ConfigError, match=r"'labels'.*did you mean 'label'"):
+        read_csv(path, label_column="labels")
+    with pytest.raises(errors.ConfigError, match=r"17.*17 cells"):
+        read_csv(path, label_column=17)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        (b"<html>", errors.FileFormatError, "HTML page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", errors.FileFormatError, "git lfs pull"),
+        (b"", errors.FileFormatError, "empty file"),
+        (b"\n \n", errors.FileFormatError, "blank"),
+        (b"hello\nworld\n", errors.FileFormatError, "line 1"),
+        (b"label,a,b,c,d\n", errors.DataError, "only a header"),
+        ("1,é,0,0,255\n".encode("latin-1"), errors.FileFormatError, "UTF-8"),
+        (gzip.compress(b"1,0,0,0,255\n" * 9999)[:-9], errors.FileFormatError, "end"),
+    ],
+)
+def test_files_that_are_no_tables(path, content, kind, words):
+    path.write_bytes(content)
+    with pytest.raises(kind, match=words):
+        read_csv(path)
+
+
+def test_missing(path):
+    with pytest.raises(errors.MissingFileError, match=r"table\.csv"):
+        read_csv(path)

@@ -1,0 +1,65 @@
+import gzip
+
+import pytest
+from PIL import Image
+
+from condgan import errors
+from condgan.data.readers.sniff import kind_of, opened, sniff
+
+KINDS = {
+    b"": "empty file",
+    b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n": "Git LFS pointer",
+    b"\0\0\x08\x03\0\0\0\x01": "idx file",
+    b"\0\0\x07\x03\0\0\0\x01": "unknown",
+    b"\n  <!DOCTYPE html><html>": "HTML page",
+    b"\xef\xbb\xbf<html>": "HTML page",
+    b"PK\x03\x04rest": "zip archive",
+    b"\x93NUMPY\x01\0": "numpy file",
+    b"\xff\xfe1\0": "UTF-16 text file",
+    b"label,1x1\n5,0\n": "text file",
+    "größe,1\n".encode(): "text file",
+    b"\x01\x02\x03": "unknown",
+}
+
+
+@pytest.mark.parametrize("content", KINDS)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_content_tells(tmp_path, content, pack):
+    path = tmp_path / "a.name.of.no.use"
+    path.write_bytes(pack(content))
+    found = sniff(path)
+    assert found.kind == kind_of(content) == KINDS[content]
+    assert found.size == path.stat().st_size
+    assert found.gzipped == (pack is gzip.compress)
+    with opened(path) as stream:
+        assert stream.read() == content
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WebP", "BMP", "TIFF"])
+def test_images(tmp_path, form):
+    path = tmp_path / "picture"
+    Image.new("RGB", (4, 4)).save(path, format=form.lower())
+    assert sniff(path).kind == f"{form} image"
+
+
+def test_a_refusal_says_what_the_file_is_and_what_to_do(tmp_path):
+    page = tmp_path / "train-images-idx3-ubyte.gz"
+    page.write_text("<html>503</html>")
+    text = str(sniff(page).refusal("an idx file"))
+    assert all(
+        word in text for word in (str(page), "an HTML page", "16 bytes", "<html>503", "idx file")
+    )
+    pointer = tmp_path / "pointer.csv"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "git lfs pull" in str(sniff(pointer).refusal("a CSV file"))
+    other = tmp_path / "other"
+    other.write_bytes(b"\x01\x02")
+    assert "of no kind known" in str(sniff(other).refusal("a CSV file"))
+
+
+def test_damaged_gzip_and_missing_files(tmp_path):
+    damaged = tmp_path / "x.gz"
+    damaged.write_bytes(b"\x1f\x8b\x08garbage")
+    assert sniff(damaged).kind == "damaged gzip file"
+    with pytest.raises(errors.MissingFileError, match="nowhere"):
+        sniff(tmp_path / "nowhere")

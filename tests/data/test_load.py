@@ -1,0 +1,175 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, TensorDataset
+
+from condgan import errors
+from condgan.classes import Classes
+from condgan.data.labelled import LabelledImages
+from condgan.data.load import load_data
+from condgan.plugins import registry
+
+X = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
+Y = np.array([0, 1, 0, 1], dtype=np.uint8)
+
+
+def digits(size: int = 8, dark: bool = False) -> LabelledImages:
+    images = torch.full((4, 1, size, size), 0 if dark else 200, dtype=torch.uint8)
+    return LabelledImages(images, torch.tensor([0, 1, 0, 1]), Classes(2), "digits")
+
+
+def pairs(classes=None, **anything) -> TensorDataset:
+    return TensorDataset(torch.tensor(X), torch.tensor(Y))
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch, tmp_path):
+    """Two registered data sets, and an empty folder to be in."""
+    monkeypatch.setattr(registry, "known", lambda kind: {"digits": digits, "pairs": pairs})
+    monkeypatch.chdir(tmp_path)
+
+
+def idx(array):
+    sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "images").write_bytes(idx(X))
+    (tmp_path / "labels").write_bytes(idx(Y))
+    rows = "\n".join(",".join(map(str, [y, *x])) for y, x in zip(Y, X.reshape(4, -1), strict=True))
+    (tmp_path / "table.txt").write_text(rows)
+    for k, image in enumerate(X):
+        (tmp_path / "pets" / str(Y[k])).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "pets" / str(Y[k]) / f"{k}.png")
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "t10k-images-idx3-ubyte").write_bytes(idx(X))
+    (tmp_path / "mnist" / "t10k-labels-idx1-ubyte").write_bytes(idx(Y))
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", ["path", "text", "relative"])
+@pytest.mark.parametrize("name", ["images", "table.txt", "pets", "mnist"])
+def test_every_kind_of_path(files, kind, name):
+    source = {"path": files / name, "text": str(files / name), "relative": f"./{name}"}[kind]
+    data = load_data(source, **({"split": "test"} if name == "mnist" else {}))
+    assert data.counts() == {0: 2, 1: 2}
+    assert sorted(data.images[:, 0, 0, 0].tolist()) == [0, 64, 128, 192]
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_pairs(files, kind):
+    assert len(load_data(kind([files / "images", str(files / "labels")]))) == 4
+    assert len(load_data(kind([X, Y]))) == 4
+    assert load_data(kind([X.tolist(), ["a", "b", "a", "b"]])).classes.labels == ("a", "b")
+
+
+def test_data_sets():
+    assert len(load_data(TensorDataset(torch.tensor(X), torch.tensor(Y)))) == 4
+
+    class Sequence:
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return X[index], Y[index]
+
+    assert len(load_data(Sequence())) == 4
+    data = digits()
+    assert load_data(data) is data
+
+
+def test_names_are_looked_up_and_options_passed_on():
+    assert load_data("digits").image_shape == (1, 8, 8)
+    assert load_data("digits", size=4, dark=True).image_shape == (1, 4, 4)
+    assert load_data("digits", name="mine").name == "mine"
+    with pytest.warns(UserWarning, match="of 1 of 3 classes: 2"):
+        assert len(load_data("digits", classes=3).classes) == 3
+    assert len(load_data("pairs", whatever=1, classes=2)) == 4
+
+
+def test_name_and_classes_reach_every_reader(files):
+    sources = [files / "images", files / "table.txt", files / "pets", (X, Y), digits()]
+    for source in sources:
+        with pytest.warns(UserWarning, match=r"mine: no image of 1 of 3 classes"):
+            data = load_data(source, name="mine", classes=3)
+        assert data.name == "mine"
+        assert data.classes == Classes(3)
+
+
+@pytest.mark.parametrize(
+    ("source", "takes"),
+    [
+        ("digits", ["size", "dark"]),
+        ("images", ["transpose", "split"]),
+        ("table.txt", ["label_column", "image_shape"]),
+        ("pets", ["image_size", "channels", "on_bad"]),
+        ((X, Y), ["layout", "value_range"]),
+        (digits(), ["layout", "value_range"]),
+    ],
+    ids=str,
+)
+def test_unknown_options_name_those_that_are_taken(files, source, takes):
+    with pytest.raises(errors.ArgumentTypeError) as caught:
+        load_data(source, imagesize=3)
+    for word in ["'imagesize'", "name", "classes", *takes]:
+        assert word in str(caught.value)
+    assert "paths" not in str(caught.value)
+    assert not any(f" {word}," in str(caught.value) for word in ("path", "images", "labels"))
+
+
+def test_near_misses_of_options_are_guessed(files):
+    with pytest.raises(errors.ArgumentTypeError, match="did you mean 'image_size'"):
+        load_data("pets", imagesize=3)
+
+
+def test_a_name_that_is_also_a_path_must_be_settled(tmp_path):
+    (tmp_path / "digits").mkdir()
+    with pytest.raises(errors.ConfigError, match=r'"\./digits"'):
+        load_data("digits")
+    with pytest.raises(errors.DataError, match="no folders"):
+        load_data("./digits")
+
+
+def test_unknown_names_and_missing_paths(tmp_path):
+    with pytest.raises(errors.UnknownNameError) as caught:
+        load_data("digit")
+    for word in ("did you mean 'digits'", "Known: digits, pairs", "no such path"):
+        assert word in str(caught.value)
+    for source in ("a/b", "a.csv", "~nobody", "", tmp_path / "digit"):
+        with pytest.raises(errors.MissingFileError, match="no file or folder"):
+            load_data(source)
+
+
+def test_files_of_other_kinds(tmp_path):
+    Image.new("L", (4, 4)).save(tmp_path / "one.png")
+    with pytest.raises(errors.FileFormatError, match="PNG image"):
+        load_data(tmp_path / "one.png")
+    (tmp_path / "pointer.csv").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(errors.FileFormatError, match="git lfs pull"):
+        load_data(tmp_path / "pointer.csv")
+    np.savez(tmp_path / "x.npz", X=X)
+    with pytest.raises(errors.FileFormatError, match=r"numpy\.load"):
+        load_data(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (X, ["ndarray", "load_data((X, y))"]),
+        (torch.tensor(X), ["Tensor", "load_data((X, y))"]),
+        ((X, Y, X), ["tuple of 3", "pair (X, y)"]),
+        ((X, "labels"), ["tuple of 2"]),
+        ({"X": X}, ["dict", "the name of a data set"]),
+        (7, ["int"]),
+        (None, ["NoneType"]),
+        (DataLoader(TensorDataset(torch.tensor(X))), ["DataLoader", "loader.dataset"]),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_other_sources_are_refused(source, words):
+    with pytest.raises(errors.ArgumentTypeError) as caught:
+        load_data(source)
+    assert all(word in str(caught.value) for word in words), caught.value

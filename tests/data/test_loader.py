@@ -1,0 +1,97 @@
+import pickle
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from condgan import errors
+from condgan.classes import Classes
+from condgan.data.labelled import LabelledImages
+
+
+def made(n=10, dtype=torch.uint8):
+    images = torch.arange(n).reshape(n, 1, 1, 1).expand(n, 1, 2, 2).to(torch.uint8)
+    if dtype != torch.uint8:
+        images = images.to(dtype) / n
+    return LabelledImages(images, torch.arange(n) % 2, Classes(["even", "odd"]))
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def order(loader):
+    """The images of one epoch by their number."""
+    return [round((x.item() + 1) * 127.5) for images, _ in loader for x in images[:, 0, 0, 0]]
+
+
+@given(st.integers(1, 30), st.integers(1, 12), st.booleans(), st.booleans())
+def test_an_epoch_sees_each_image_once(n, batch_size, shuffle, drop_last):
+    loader = made(n).loader(batch_size, shuffle=shuffle, drop_last=drop_last, generator=seeded(n))
+    batches = list(loader)
+    assert len(batches) == len(loader)
+    assert all(len(images) == len(labels) for images, labels in batches)
+    assert all(len(images) == batch_size for images, _ in batches[:-1])
+    numbers = order(loader)
+    assert len(set(numbers)) == len(numbers)
+    assert len(numbers) == (n // batch_size * batch_size if drop_last else n)
+    if not shuffle:
+        assert numbers == list(range(len(numbers)))
+
+
+def test_batches_hold_floats_and_class_ids_that_belong_together():
+    for images, labels in made().loader(4, generator=seeded(0)):
+        assert images.dtype == torch.float32
+        assert images.min() >= -1
+        assert images.max() <= 1
+        assert labels.dtype == torch.int64
+        numbers = ((images[:, 0, 0, 0] + 1) * 127.5).round().long()
+        assert torch.equal(numbers % 2, labels)
+
+
+def test_the_order_is_drawn_from_the_generator_anew_each_epoch():
+    one, two = made(50).loader(7, generator=seeded(1)), made(50).loader(7, generator=seeded(1))
+    epochs = [order(one), order(one)]
+    assert epochs == [order(two), order(two)]
+    assert epochs[0] != epochs[1]
+    assert order(made(50).loader(7, generator=seeded(2))) != epochs[0]
+
+
+def test_without_a_generator_the_order_is_torchs():
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        one = order(made(50).loader())
+        torch.manual_seed(3)
+        assert order(made(50).loader()) == one
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_changing_a_batch_does_not_change_the_set(shuffle, dtype):
+    data = made(dtype=dtype)
+    before = data.images.clone(), data.labels.clone()
+    for images, labels in data.loader(4, shuffle=shuffle):
+        images.fill_(0.9)
+        labels.fill_(1)
+    assert torch.equal(data.images, before[0])
+    assert torch.equal(data.labels, before[1])
+
+
+def test_moving_keeps_everything():
+    loader = made().loader(3, shuffle=False, drop_last=True)
+    moved = loader.to("cpu")
+    assert (moved.batch_size, moved.shuffle, moved.drop_last) == (3, False, True)
+    assert moved.classes == loader.classes
+    assert moved.image_shape == (1, 2, 2)
+    assert order(moved) == order(loader)
+
+
+def test_it_pickles():
+    assert order(pickle.loads(pickle.dumps(made().loader(shuffle=False)))) == list(range(10))
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "8", None])
+def test_batch_size_must_be_a_positive_whole_number(batch_size):
+    with pytest.raises(errors.ConfigError, match="batch_size"):
+        made().loader(batch_size)
