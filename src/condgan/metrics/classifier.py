@@ -1,0 +1,109 @@
+"""A small classifier of the user's own images, to judge generated ones by."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from condgan.classes import Classes, Label
+from condgan.data.labelled import LabelledImages
+from condgan.errors import ConfigError, LabelError
+from condgan.metrics.sample import Sample, drawn
+
+
+class Classifier(nn.Module):
+    """Three convolutions and two linear layers: images `(N, C, H, W)` to class logits `(N, K)`.
+
+    Any height and width from 4 up. Made and trained by `train_classifier`.
+    """
+
+    def __init__(self, classes: Classes, channels: int, width: int = 32) -> None:
+        super().__init__()
+        self.classes = classes
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, width, 3, padding=1),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(),
+            nn.Conv2d(2 * width, 2 * width, 3, stride=2, padding=1),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+            nn.Linear(2 * width * 16, 4 * width),
+            nn.ReLU(),
+            nn.Dropout(0.3),
+            nn.Linear(4 * width, len(classes)),
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.layers(images)
+        return logits
+
+    @torch.no_grad()
+    def predict(self, images: Tensor) -> Tensor:
+        """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
+        was_training = self.training
+        self.eval()
+        found = [self(part).argmax(dim=1) for part in torch.split(images, 500)]
+        self.train(was_training)
+        return torch.cat(found) if found else torch.empty(0, dtype=torch.int64)
+
+
+def train_classifier(
+    data: LabelledImages, epochs: int = 3, batch_size: int = 128, seed: int = 0
+) -> Classifier:
+    """Trains a classifier on real images; torch's global random stream is left as it was.
+
+    Args:
+        data: real images with classes.
+        epochs: passes over them. Three over the complete MNIST give about 99 %.
+        batch_size: images a step.
+        seed: of the weights and the order.
+
+    Raises:
+        LabelError: the data have no classes.
+        ConfigError: `epochs` is not positive.
+    """
+    if not isinstance(data.classes, Classes):
+        raise LabelError(f"a classifier needs classes; the labels of {data.name} are others.")
+    if epochs < 1:
+        raise ConfigError(f"epochs must be a positive whole number; got {epochs!r}.")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        classifier = Classifier(data.classes, data.image_shape[0])
+        loader = data.loader(batch_size, drop_last=len(data) > batch_size)
+        steps = epochs * len(loader)
+        optimizer = torch.optim.AdamW(classifier.parameters(), lr=3e-3, weight_decay=1e-2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
+        for _ in range(epochs):
+            for images, labels in loader:
+                optimizer.zero_grad()
+                torch.autograd.backward(cross_entropy(classifier(images), labels))
+                optimizer.step()
+                schedule.step()
+    return classifier.eval()
+
+
+def class_accuracy(sample: Sample, classifier: Classifier, n: int = 100) -> dict[Label, float]:
+    """For each class, the share of images drawn of it that the classifier names so (GAN-test).
+
+    Shmelkov and others, "How good is my GAN?" (2018, arXiv:1807.09499), section 3.
+
+    Args:
+        sample: from a list of labels to an image for each, such as `G.generate`.
+        classifier: trained on real images.
+        n: images drawn of each class.
+
+    Raises:
+        ConfigError: `n` is not positive.
+    """
+    if n < 1:
+        raise ConfigError(f"n must be a positive whole number; got {n!r}.")
+    return {
+        label: float((classifier.predict(drawn(sample, label, n)) == index).float().mean())
+        for index, label in enumerate(classifier.classes.labels)
+    }

@@ -1,0 +1,1 @@
+"""Generators and discriminators: (noise, label) to images, and (images, label) to logits."""

@@ -1,0 +1,284 @@
+"""The two networks of a conditional GAN, put together: label encoder, backbone, and head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from condgan.classes import Label
+from condgan.conditions import Condition
+from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.networks import pretrained, sampling
+from condgan.networks.architecture import Architecture
+from condgan.networks.labels import make_encoder
+from condgan.plugins.registry import lookup
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class _Conditional(nn.Module):
+    """What both networks share: the condition, its encoder, the architecture, the settings."""
+
+    role: str
+
+    def __init__(
+        self,
+        classes: Condition | int | Iterable[Label],
+        image_shape: tuple[int, int, int],
+        architecture: str | Architecture,
+        encoder: str | nn.Module | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        self.image_shape = checked_image_shape(image_shape)
+        self.settings: dict[str, Any] = {
+            "architecture": architecture if isinstance(architecture, str) else None,
+            "encoder": encoder if isinstance(encoder, str) else None,
+            "options": dict(options),
+        }
+        if isinstance(architecture, str):
+            architecture = lookup("architecture", architecture)
+        if not isinstance(architecture, Architecture):
+            raise ArgumentTypeError(
+                f"architecture must be a name or an Architecture; got {architecture!r}."
+            )
+        self.architecture = architecture
+        self.classes, self.encoder, self.condition_size = make_encoder(classes, encoder)
+        if self.settings["encoder"] is None and not isinstance(encoder, nn.Module):
+            self.settings["encoder"] = "default"
+
+    def _backbone(self, make: Any, *sizes: Any) -> nn.Module:
+        try:
+            backbone: nn.Module = make(*sizes, **self.settings["options"])
+        except TypeError as error:
+            raise ConfigError(
+                f"architecture {self.settings['architecture'] or self.architecture!r} cannot be "
+                f"made with the options {self.settings['options']}: {error}."
+            ) from error
+        return backbone
+
+    def config(self) -> dict[str, Any]:
+        """Plain values from which `from_pretrained` makes the same network again."""
+        return {
+            "role": self.role,
+            "classes": self.classes.config(),
+            "image_shape": list(self.image_shape),
+            **self.settings,
+        }
+
+    def save_pretrained(self, folder: str | PathLike[str]) -> None:
+        """Writes `config.json` (settings and class labels) and `weights.pt` (plain tensors).
+
+        Args:
+            folder: where to; made if it does not exist.
+
+        Raises:
+            ConfigError: the settings hold something that is not a plain value.
+        """
+        pretrained.save(self, self.config(), folder)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        architecture: Architecture | None = None,
+        encoder: nn.Module | None = None,
+    ) -> Self:
+        """Makes the network that `save_pretrained` wrote, on the CPU; runs no code of the file.
+
+        Args:
+            folder: where it was written.
+            architecture: needed only if it was made with one that has no name.
+            encoder: needed only if it was made with a module of your own.
+
+        Raises:
+            MissingFileError: a file is not there.
+            FileFormatError: a file is damaged, or holds another network.
+            ConfigError: `architecture` or `encoder` is needed and was not given.
+        """
+        return pretrained.load(cls, cls.role, folder, architecture=architecture, encoder=encoder)
+
+
+class ConditionalGenerator(_Conditional):
+    """Draws images of the class that is asked for.
+
+    Args:
+        classes: the labels as `data.classes`, a list of labels, or a number K (labels are then
+            `0` to `K-1`); for the encoders `multihot` and `continuous`, how many numbers make a
+            condition.
+        image_shape: `(channels, height, width)`, as `data.image_shape`.
+        latent_dim: how many normal numbers a drawing starts from.
+        architecture: a registered name, or an `Architecture`.
+        encoder: `onehot` (the default for classes), `embedding`, `multihot`, `continuous`,
+            another registered name, or a module of your own from labels to `(N, size)`.
+        seed: makes the initial weights repeatable, and leaves torch's global stream alone.
+        options: passed to the architecture, such as `width` and `depth`.
+
+    Raises:
+        ConfigError: a size that is not a positive whole number, an unknown option, or an encoder
+            for another kind of condition.
+        UnknownNameError: an architecture or encoder that nothing is registered under.
+
+    Example:
+        >>> import condgan
+        >>> G = condgan.ConditionalGenerator(["cat", "dog"], (3, 16, 16))
+        >>> G.generate("cat", n=4).shape
+        torch.Size([4, 3, 16, 16])
+    """
+
+    role = "generator"
+
+    def __init__(
+        self,
+        classes: Condition | int | Iterable[Label],
+        image_shape: tuple[int, int, int],
+        *,
+        latent_dim: int = 100,
+        architecture: str | Architecture = "mlp",
+        encoder: str | nn.Module | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        if not isinstance(latent_dim, int) or latent_dim < 1:
+            raise ConfigError(f"latent_dim must be a positive whole number; got {latent_dim!r}.")
+        with initial_weights(seed):
+            super().__init__(classes, image_shape, architecture, encoder, options)
+            self.latent_dim = latent_dim
+            self.backbone = self._backbone(
+                self.architecture.generator, latent_dim, self.condition_size, self.image_shape
+            )
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Noise `(N, latent_dim)` and canonical labels to images `(N, C, H, W)` in [-1, 1].
+
+        Canonical labels are class ids int64 `(N,)`, or conditions float32 `(N, size)`: what
+        `G.classes.canonical(your_labels)` gives. `generate` takes your own labels.
+        """
+        images: Tensor = self.backbone(z, self.encoder(labels))
+        return images
+
+    def config(self) -> dict[str, Any]:
+        return {**super().config(), "latent_dim": self.latent_dim}
+
+    def generate(
+        self,
+        labels: Any = None,
+        n: int | None = None,
+        *,
+        z: Tensor | None = None,
+        seed: int | None = None,
+        batch_size: int = 1024,
+    ) -> Tensor:
+        """Draws images of the classes that are named, in your own labels.
+
+        Args:
+            labels: one label (`"cat"`), several (`["cat", "dog"]`), a number of each
+                (`{"cat": 3, "dog": 5}`), or None for every class in order. With `multihot` a set
+                of names or rows of 0 and 1; with `continuous` a number or rows of numbers.
+            n: images of each label, one after another; 1 if left out. Not with a dict.
+            z: noise to start from, `(images, latent_dim)`, instead of fresh noise.
+            seed: draws the same images again, on any device, and leaves torch's global stream
+                alone.
+            batch_size: images drawn at a time; the result does not depend on it.
+
+        Returns:
+            float32 `(images, C, H, W)` in [-1, 1], on the generator's device. Drawn in evaluation
+            mode without gradients; the network's mode is left as it was.
+
+        Raises:
+            LabelError: an unknown label; the message lists the known ones.
+            ConfigError: a count that is not a whole number from 0, `n` with a dict, or `z` of
+                another shape.
+        """
+        rows = sampling.requested(self.classes, labels, n)
+        return sampling.draw(self, rows, z=z, seed=seed, batch_size=batch_size)
+
+    def plot_images(self, labels: Any = None, n: int = 9, *, seed: int | None = None) -> Figure:
+        """Shows `n` images of each label named (of every class if none is) as a figure.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed (extra `plot`).
+            LabelError: an unknown label.
+        """
+        return sampling.plot(self, labels, n, seed=seed)
+
+
+class ConditionalDiscriminator(_Conditional):
+    """Judges whether an image is real, given the class it should show.
+
+    Args:
+        classes, image_shape, architecture, encoder, seed, options: as for `ConditionalGenerator`.
+            An encoder module of your own must be another object than the generator's, since each
+            network trains its own.
+
+    Raises:
+        ConfigError, UnknownNameError: as for `ConditionalGenerator`.
+
+    Example:
+        >>> import torch, condgan
+        >>> D = condgan.ConditionalDiscriminator(10, (1, 28, 28))
+        >>> D(torch.zeros(5, 1, 28, 28), torch.tensor([0, 1, 2, 3, 4])).shape
+        torch.Size([5])
+    """
+
+    role = "discriminator"
+
+    def __init__(
+        self,
+        classes: Condition | int | Iterable[Label],
+        image_shape: tuple[int, int, int],
+        *,
+        architecture: str | Architecture = "mlp",
+        encoder: str | nn.Module | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        with initial_weights(seed):
+            super().__init__(classes, image_shape, architecture, encoder, options)
+            self.backbone = self._backbone(
+                self.architecture.discriminator, self.condition_size, self.image_shape
+            )
+            features: Any = self.backbone.features
+            self.head = nn.Linear(features, 1)
+
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images `(N, C, H, W)` in [-1, 1] and canonical labels to raw logits `(N,)`.
+
+        A positive logit says real. There is no sigmoid: it lives in the loss.
+        """
+        logits: Tensor = self.head(self.backbone(images, self.encoder(labels)))
+        return logits.squeeze(1)
+
+
+def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:
+    """`image_shape` as three positive whole numbers, or an error that says what came."""
+    try:
+        channels, height, width = (int(size) for size in image_shape)
+        whole = [channels, height, width] == list(image_shape)
+    except (TypeError, ValueError, OverflowError):
+        channels = height = width = 0
+        whole = False
+    if not whole or min(channels, height, width) < 1:
+        raise ConfigError(
+            f"image_shape must be (channels, height, width), such as (1, 28, 28); "
+            f"got {image_shape!r}."
+        )
+    return (channels, height, width)
+
+
+@contextmanager
+def initial_weights(seed: int | None) -> Iterator[None]:
+    """Draws initial weights from `seed` inside the block, if there is one."""
+    if seed is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

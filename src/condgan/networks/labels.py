@@ -1,0 +1,148 @@
+"""Label encoders: modules that turn canonical labels into vectors a network can join.
+
+An encoder class names the kind of condition it reads (`condition`), is made from one
+(`encoder(condition)`), and has a `size`, the width of its vectors. A user's own `nn.Module` from
+labels to `(N, size)` serves as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from condgan.classes import Classes
+from condgan.conditions import Attributes, Condition, Quantities
+from condgan.errors import ArgumentTypeError, ConfigError, DataError
+from condgan.networks.evaluating import evaluating
+from condgan.plugins.registry import lookup
+
+
+class OneHot(nn.Module):
+    """Class ids int64 `(N,)` to one-hot rows float32 `(N, K)`.
+
+    The width is the number of classes, whatever labels a batch happens to hold.
+    """
+
+    condition: ClassVar[type] = Classes
+
+    def __init__(self, condition: Classes) -> None:
+        super().__init__()
+        self.size = condition.size
+
+    def forward(self, labels: Tensor) -> Tensor:
+        rows = torch.zeros(len(labels), self.size, device=labels.device)
+        return rows.scatter_(1, labels.unsqueeze(1), 1.0)
+
+    def extra_repr(self) -> str:
+        return str(self.size)
+
+
+class Embedding(nn.Module):
+    """Class ids int64 `(N,)` to learnt vectors float32 `(N, size)`.
+
+    Better than one-hot when there are many classes: its width does not grow with their number.
+    """
+
+    condition: ClassVar[type] = Classes
+
+    def __init__(self, condition: Classes, size: int = 32) -> None:
+        super().__init__()
+        self.size = size
+        self.vectors = nn.Embedding(condition.size, size)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        vectors: Tensor = self.vectors(labels)
+        return vectors
+
+
+class MultiHot(nn.Module):
+    """Attributes float32 `(N, size)` of zeros and ones, joined as they are."""
+
+    condition: ClassVar[type] = Attributes
+
+    def __init__(self, condition: Attributes) -> None:
+        super().__init__()
+        self.size = condition.size
+
+    def forward(self, labels: Tensor) -> Tensor:
+        return labels
+
+
+class Continuous(nn.Module):
+    """Quantities float32 `(N, size)`; those with a range are mapped from it to [-1, 1]."""
+
+    condition: ClassVar[type] = Quantities
+    centre: Tensor
+    radius: Tensor
+
+    def __init__(self, condition: Quantities) -> None:
+        super().__init__()
+        self.size = condition.size
+        ranges = torch.tensor(condition.ranges or [(-1.0, 1.0)] * self.size)
+        # Not saved with the weights: the condition itself is, in the configuration.
+        self.register_buffer("centre", ranges.mean(dim=1), persistent=False)
+        self.register_buffer("radius", (ranges[:, 1] - ranges[:, 0]) / 2, persistent=False)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        return (labels - self.centre) / self.radius
+
+
+DEFAULT_ENCODERS: dict[type, str] = {
+    Classes: "onehot",
+    Attributes: "multihot",
+    Quantities: "continuous",
+}
+
+
+def make_encoder(
+    classes: Condition | int | Iterable[Any], encoder: str | nn.Module | None
+) -> tuple[Condition, nn.Module, int]:
+    """The condition, the encoder of it, and the encoder's width.
+
+    Args:
+        classes: a condition, or what makes one: a number or a list of labels.
+        encoder: a registered name, a module, or None for the usual one of the condition.
+
+    Raises:
+        ConfigError: the encoder reads another kind of condition.
+        ArgumentTypeError: the encoder is neither a name nor a module.
+        DataError: a module does not turn labels into rows of numbers.
+    """
+    given = classes if isinstance(classes, Condition) else None
+    if isinstance(encoder, nn.Module):
+        condition = classes if isinstance(classes, Condition) else Classes(classes)
+        return condition, encoder, _width(encoder, condition)
+    if encoder is None:
+        encoder = "onehot" if given is None else DEFAULT_ENCODERS[type(given)]
+    if not isinstance(encoder, str):
+        raise ArgumentTypeError(
+            f"encoder must be a name or a torch module; got {type(encoder).__name__}. "
+            "A class must be called first: encoder=MyEncoder(...)."
+        )
+    factory = lookup("label encoder", encoder)
+    condition = given if given is not None else factory.condition(classes)
+    if not isinstance(condition, factory.condition):
+        raise ConfigError(
+            f"encoder {encoder!r} reads {factory.condition.__name__}; got {condition!r}. "
+            f"For these use encoder={DEFAULT_ENCODERS[type(condition)]!r}."
+        )
+    module: nn.Module = factory(condition)
+    return condition, module, _width(module, condition)
+
+
+def _width(encoder: nn.Module, condition: Condition) -> int:
+    """How wide an encoder's vectors are, seen by encoding two blank labels."""
+    dtype = torch.int64 if isinstance(condition, Classes) else torch.float32
+    shape = (2,) if isinstance(condition, Classes) else (2, condition.size)
+    where = next((p.device for p in encoder.parameters()), torch.device("cpu"))
+    with evaluating(encoder):
+        vectors = encoder(torch.zeros(shape, dtype=dtype, device=where))
+    if vectors.ndim != 2 or len(vectors) != 2 or not vectors.is_floating_point():
+        raise DataError(
+            f"a label encoder turns labels of shape {shape} into float rows (2, size); "
+            f"{type(encoder).__name__} gave {vectors.dtype} {tuple(vectors.shape)}."
+        )
+    return int(vectors.shape[1])

@@ -1,0 +1,130 @@
+"""Drawing from a generator: which rows are asked for, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from condgan.classes import Classes
+from condgan.conditions import Condition
+from condgan.errors import ConfigError, LabelError, MissingExtraError, listed
+from condgan.images import picture
+from condgan.networks.evaluating import evaluating
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Generator(Protocol):
+    """What can be drawn from: a `ConditionalGenerator`, or a torch module like it."""
+
+    classes: Condition
+    image_shape: tuple[int, int, int]
+    latent_dim: int
+
+    def __call__(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Noise and canonical labels to images."""
+
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+
+    def modules(self) -> Iterator[nn.Module]: ...
+
+
+def requested(condition: Condition, labels: Any, n: int | None) -> Tensor:
+    """The canonical label of each image asked for, in the order asked.
+
+    Args:
+        condition: what the labels are.
+        labels, n: as `ConditionalGenerator.generate` takes them.
+    """
+    if isinstance(labels, Mapping):
+        if n is not None:
+            raise ConfigError(f"a dict holds a count for each label already; got n={n!r} as well.")
+        counts = torch.tensor([_count(count) for count in labels.values()], dtype=torch.int64)
+        if not len(counts):
+            raise LabelError("an empty dict names no label to draw.")
+        return condition.canonical(list(labels)).repeat_interleave(counts, dim=0)
+    if labels is None:
+        if not isinstance(condition, Classes):
+            raise LabelError(f"say what to draw: the condition is {condition!r}.")
+        labels = condition.labels
+    rows = condition.canonical(labels)
+    if not len(rows):
+        raise LabelError("an empty list names no label to draw.")
+    return rows.repeat_interleave(1 if n is None else _count(n), dim=0)
+
+
+def _count(n: Any) -> int:
+    try:
+        count = int(n)
+    except (TypeError, ValueError, OverflowError):
+        count = -1
+    if count < 0 or count != n or isinstance(n, bool):
+        raise ConfigError(f"the number of images must be a whole number from 0; got {n!r}.")
+    return count
+
+
+def noise(rows: int, latent_dim: int, seed: int | None = None) -> Tensor:
+    """Normal noise `(rows, latent_dim)` on the CPU, so that a seed means the same everywhere."""
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    return torch.randn(rows, latent_dim, generator=generator)
+
+
+def draw(
+    G: Generator,
+    rows: Tensor,
+    *,
+    z: Tensor | None = None,
+    seed: int | None = None,
+    batch_size: int = 1024,
+) -> Tensor:
+    """One image for each canonical label in `rows`, in evaluation mode, without gradients."""
+    if batch_size < 1:
+        raise ConfigError(f"batch_size must be a positive whole number; got {batch_size!r}.")
+    if z is None:
+        z = noise(len(rows), G.latent_dim, seed)
+    elif z.shape != (len(rows), G.latent_dim):
+        raise ConfigError(
+            f"z must have shape {(len(rows), G.latent_dim)}, a row for each image asked for; "
+            f"got {tuple(z.shape)}."
+        )
+    where = next((p for p in G.parameters()), torch.empty(0)).device
+    out = torch.empty(len(rows), *G.image_shape, device=where)
+    with evaluating(G):
+        for start in range(0, len(rows), batch_size):
+            part = slice(start, start + batch_size)
+            out[part] = G(z[part].to(where), rows[part].to(where))
+    return out
+
+
+def plot(G: Generator, labels: Any, n: int, *, seed: int | None) -> Figure:
+    """A matplotlib figure with a row of `n` images for each label."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingExtraError("plot_images", "matplotlib", "plot") from None
+    n = _count(n)
+    rows = requested(G.classes, labels, 1)
+    images = draw(G, rows.repeat_interleave(n, dim=0), seed=seed).cpu()
+    columns = max(1, n)
+    if len(rows) == 1:  # one label fills a square rather than a single long row
+        columns = max(1, round(n**0.5 + 0.499))
+    lines = max(1, -(-len(images) // columns))
+    figure, axes = plt.subplots(
+        lines, columns, squeeze=False, figsize=(1.2 * columns, 1.2 * lines + 0.4)
+    )
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, image in zip(axes.flat, images, strict=False):
+        axis.imshow(picture(image), cmap="gray", vmin=0, vmax=255)
+    figure.suptitle(_title(G.classes, rows))
+    return figure
+
+
+def _title(condition: Condition, rows: Tensor) -> str:
+    if isinstance(condition, Classes):
+        return listed(condition.labels[row] for row in rows.tolist())
+    return listed(rows.tolist(), most=3)

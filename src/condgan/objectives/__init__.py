@@ -1,0 +1,1 @@
+"""What a player plays for: turns, and the losses that score them."""

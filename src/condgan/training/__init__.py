@@ -1,0 +1,1 @@
+"""Training: the algorithms that take steps, the trainer that repeats them, the callbacks told."""

@@ -1,0 +1,1 @@
+"""Algorithms: frozen values with `optimizers(G, D)` and `step(state, batch) -> logs`."""

@@ -1,0 +1,61 @@
+"""The tutorial's algorithm, move for move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from condgan.objectives.losses import BinaryCrossEntropy
+from condgan.objectives.turn import logits_of
+from condgan.training.algorithms.protocol import (
+    Batch,
+    adam,
+    draw_labels,
+    draw_noise,
+    frozen,
+    update,
+)
+from condgan.training.state import TrainState
+
+
+@dataclass(frozen=True)
+class Article:
+    """Each batch makes three updates, as the tutorial does for each image.
+
+    1. D on the real images, with their labels;
+    2. D on detached fakes, drawn with random labels;
+    3. G on new fakes, drawn with new random labels.
+
+    With batches of one image this is the tutorial's loop. Its labels are uniform, its optimisers
+    plain Adam, and it keeps no averaged weights.
+
+    Attributes:
+        loss: the tutorial's binary cross-entropy.
+        lr: Adam's learning rate, for both players.
+    """
+
+    loss: BinaryCrossEntropy = field(default_factory=BinaryCrossEntropy)
+    lr: float = 1e-4
+
+    def optimizers(self, G: nn.Module, D: nn.Module) -> dict[str, Optimizer]:
+        return {"G": adam(G, self.lr, (0.9, 0.999)), "D": adam(D, self.lr, (0.9, 0.999))}
+
+    def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
+        images, labels = batch
+        on_real = self.loss.real(logits_of(state.D, images, labels))
+        d_loss = update(state.optimizers["D"], on_real)
+        fake_labels = draw_labels(state, labels)
+        z = draw_noise(state, len(labels))
+        with torch.no_grad():
+            fakes = state.G(z, fake_labels)
+        on_fake = self.loss.fake(logits_of(state.D, fakes, fake_labels))
+        d_loss = d_loss + update(state.optimizers["D"], on_fake)
+        fake_labels = draw_labels(state, labels)
+        z = draw_noise(state, len(labels))
+        with frozen(state.D):
+            fooled = self.loss.real(logits_of(state.D, state.G(z, fake_labels), fake_labels))
+            g_loss = update(state.optimizers["G"], fooled)
+        return {"d_loss": d_loss, "g_loss": g_loss}

@@ -1,0 +1,56 @@
+"""Averaged generator weights: a copy that follows the trained ones smoothly."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+
+class AveragedWeights:
+    """An exponential moving average of a network's weights, with its half-life in images.
+
+    The average forgets half of the past every `half_life` images, whatever the batch size; while
+    training is young the half-life is a twentieth of the images seen so far, so that the first,
+    random weights do not linger. Averaging generator weights: Yaz and others, "The Unusual
+    Effectiveness of Averaging in GAN Training" (2019, arXiv:1806.04498); half-life in images
+    with a ramp: Karras and others (2020, arXiv:2006.06676), appendix.
+
+    Parameters are averaged. Buffers (such as running statistics) are copied as they are.
+    """
+
+    RAMP = 0.05
+
+    def __init__(self, network: nn.Module, half_life: float) -> None:
+        self.half_life = half_life
+        self.images = 0
+        self.module = copy.deepcopy(network).requires_grad_(False).eval()
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, images: int) -> None:
+        """Takes in the weights after a step on `images` images."""
+        self.images += images
+        half_life = min(self.half_life, self.RAMP * self.images)
+        new = 1.0 - 0.5 ** (images / half_life)
+        for average, value in zip(self.module.parameters(), network.parameters(), strict=True):
+            average.lerp_(value, new)
+        for copied, buffer in zip(self.module.buffers(), network.buffers(), strict=True):
+            copied.copy_(buffer)
+
+    def equals(self, network: nn.Module) -> bool:
+        """Whether `network` holds exactly the averaged values."""
+        pairs = zip(values(self.module), values(network), strict=True)
+        return all(torch.equal(average, value) for average, value in pairs)
+
+
+def values(network: nn.Module) -> list[Tensor]:
+    """Every tensor of a network: its parameters, then its buffers."""
+    return [*network.parameters(), *network.buffers()]
+
+
+@torch.no_grad()
+def assign(network: nn.Module, new: list[Tensor]) -> None:
+    """Copies `new`, in the order of `values`, into a network's own tensors."""
+    for value, replacement in zip(values(network), new, strict=True):
+        value.copy_(replacement)

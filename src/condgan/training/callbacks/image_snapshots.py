@@ -1,0 +1,100 @@
+"""Saves pictures of what the generator draws as it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from condgan.classes import Classes, is_one_label
+from condgan.errors import ConfigError
+from condgan.images import grid, save_film
+from condgan.networks import sampling
+from condgan.training.callbacks.callback import Callback
+from condgan.training.state import TrainState
+
+
+class ImageSnapshots(Callback):
+    """A PNG grid every few epochs or steps, a row a class, always from the same noise.
+
+    Since noise and labels stay, two grids differ only by what was learnt between them. Drawing
+    takes nothing from the random streams of training. Cell i of row r is
+    `G.generate(label_r, n=1, z=z[r * n + i : r * n + i + 1])` for
+    `z = condgan.networks.sampling.noise(rows * n, G.latent_dim, seed)`.
+
+    Args:
+        directory: where to; made when training starts.
+        every: how many epochs (or steps) lie between two pictures.
+        unit: "epochs" or "steps".
+        n: images in a row.
+        labels: a row for each of these labels; every class if left out.
+        film: ending of one animated picture of all grids, made when training ends; None for none.
+        seed: of the noise.
+
+    Raises:
+        ConfigError: a number that is not positive, or another unit; when training starts, no
+            `labels` where the generator has no classes.
+
+    Example:
+        >>> import condgan
+        >>> snapshots = condgan.ImageSnapshots("pictures", every=100, unit="steps")
+    """
+
+    def __init__(
+        self,
+        directory: str | PathLike[str] = "snapshots",
+        every: int = 1,
+        unit: Literal["epochs", "steps"] = "epochs",
+        n: int = 8,
+        labels: Sequence[Any] | None = None,
+        film: Literal["gif", "webp"] | None = "gif",
+        seed: int = 0,
+    ) -> None:
+        for name, value in (("every", every), ("n", n)):
+            if not isinstance(value, int) or value < 1:
+                raise ConfigError(f"{name} must be a positive whole number; got {value!r}.")
+        if unit not in ("epochs", "steps"):
+            raise ConfigError(f"unit must be 'epochs' or 'steps'; got {unit!r}.")
+        if film not in ("gif", "webp", None):
+            raise ConfigError(f"film must be 'gif', 'webp' or None; got {film!r}.")
+        self.directory = Path(directory)
+        self.every = every
+        self.unit = unit
+        self.n = n
+        self.labels = [labels] if labels is not None and is_one_label(labels) else labels
+        self.film = film
+        self.seed = seed
+        self.saved: list[Path] = []
+
+    def on_fit_start(self, state: TrainState) -> None:
+        if state.step == 0:
+            self.saved = []
+        condition = state.generator.classes
+        if self.labels is None and not isinstance(condition, Classes):
+            raise ConfigError(
+                f"say which conditions to draw: ImageSnapshots(labels=...), each {condition!r}."
+            )
+        self.directory.mkdir(parents=True, exist_ok=True)
+        labels = condition.labels if self.labels is None else self.labels
+        self._names = [str(label) for label in labels]
+        self._rows = sampling.requested(condition, labels, self.n)
+        self._z = sampling.noise(len(self._rows), state.generator.latent_dim, self.seed)
+
+    def on_batch_end(self, state: TrainState) -> None:
+        if self.unit == "steps" and state.step % self.every == 0:
+            self._save(state, f"step-{state.step:07d}.png")
+
+    def on_epoch_end(self, state: TrainState) -> None:
+        if self.unit == "epochs" and state.epoch % self.every == 0:
+            self._save(state, f"epoch-{state.epoch:04d}.png")
+
+    def on_fit_end(self, state: TrainState) -> None:
+        if self.film and len(self.saved) > 1:
+            save_film(self.saved, self.directory / f"film.{self.film}")
+
+    def _save(self, state: TrainState, name: str) -> None:
+        images = sampling.draw(state.generator, self._rows, z=self._z)
+        path = self.directory / name
+        grid(images, self.n, self._names).save(path)
+        self.saved.append(path)

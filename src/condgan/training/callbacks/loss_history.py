@@ -1,0 +1,69 @@
+"""Records the losses."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from condgan.errors import ConfigError
+from condgan.training.callbacks.callback import Callback
+from condgan.training.state import TrainState
+
+
+class LossHistory(Callback):
+    """Records every loss: its mean over each epoch's images, and its value every few steps.
+
+    A Trainer has one even if none is given. Values stay on the device until many are read at
+    once, so that no step waits.
+
+    Args:
+        every: steps between two rows of `history.steps`; the first step has a row as well.
+
+    Raises:
+        ConfigError: `every` is not a positive whole number.
+    """
+
+    stage: Literal["record"] = "record"
+    FLUSH = 1000
+
+    def __init__(self, every: int = 10) -> None:
+        if not isinstance(every, int) or every < 1:
+            raise ConfigError(f"every must be a positive whole number of steps; got {every!r}.")
+        self.every = every
+        self._waiting: list[tuple[int, int, int, dict[str, Tensor]]] = []
+        self._sums: dict[str, float] = {}
+        self._images: dict[str, int] = {}
+
+    def on_epoch_start(self, state: TrainState) -> None:
+        self._waiting, self._sums, self._images = [], {}, {}
+
+    def on_batch_end(self, state: TrainState) -> None:
+        self._waiting.append((state.step, state.epoch, state.batch_images, dict(state.logs)))
+        if len(self._waiting) >= self.FLUSH:
+            self._flush(state)
+
+    def on_epoch_end(self, state: TrainState) -> None:
+        self._flush(state)
+        state.history.record(
+            **{name: total / self._images[name] for name, total in self._sums.items()}
+        )
+
+    def on_fit_end(self, state: TrainState) -> None:
+        self._flush(state)
+
+    def _flush(self, state: TrainState) -> None:
+        """Brings all waiting values to the CPU in one transfer and takes them in."""
+        scalars = [value for *_, logs in self._waiting for value in logs.values()]
+        if not scalars:
+            return
+        numbers = iter(torch.stack([scalar.reshape(()) for scalar in scalars]).tolist())
+        for step, epoch, images, logs in self._waiting:
+            values = {name: next(numbers) for name in logs}
+            for name, value in values.items():
+                self._sums[name] = self._sums.get(name, 0.0) + value * images
+                self._images[name] = self._images.get(name, 0) + images
+            if step == 1 or step % self.every == 0:
+                state.history.steps.append({"step": step, "epoch": epoch, **values})
+        self._waiting = []

@@ -1,0 +1,238 @@
+"""The one place where batches come in: checked, mapped to class ids, moved to the device."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import (
+    DataLoader,
+    RandomSampler,
+    SequentialSampler,
+    TensorDataset,
+    default_collate,
+)
+
+from condgan.classes import Classes
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.loader import InMemoryLoader
+from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
+from condgan.training.algorithms.protocol import Batch
+
+TOLERANCE = 1e-3
+"""How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
+
+
+class Intake:
+    """Batches of a loader as an algorithm wants them.
+
+    A loader is anything that can be iterated over once an epoch and gives (images, labels): this
+    library's own, a torch `DataLoader`, a list of batches. Labels are the user's own, and are
+    looked up in `classes`, unless the loader has an attribute `classes` that says whose ids they
+    are.
+
+    Args:
+        loader: where batches come from.
+        classes: the condition of the networks.
+        image_shape: the images the networks are made for.
+        device: where batches go.
+
+    Raises:
+        ArgumentTypeError: not something to iterate over, or a batch that is no pair.
+        DataError: no batch at all, images of another shape or type or outside [-1, 1].
+        LabelError: labels that the networks do not know.
+    """
+
+    def __init__(
+        self,
+        loader: Any,
+        classes: Condition,
+        image_shape: tuple[int, int, int],
+        device: torch.device,
+    ) -> None:
+        if isinstance(loader, LabelledImages):
+            raise ArgumentTypeError(
+                "the Trainer takes a loader; write data.loader(batch_size=64) for these images."
+            )
+        if not isinstance(loader, Iterable) or isinstance(loader, (str, bytes, Mapping, Tensor)):
+            raise ArgumentTypeError(
+                f"a loader gives batches of (images, labels); got {type(loader).__name__}. "
+                "Use load_data(...).loader(batch_size=64) or a torch DataLoader."
+            )
+        self.classes = classes
+        self.image_shape = image_shape
+        self.device = device
+        theirs = getattr(loader, "classes", None)
+        # Other loaders use the name for lists of strings that their labels do not refer to.
+        self._given_as = _ids_of(theirs) if isinstance(theirs, Condition) else None
+        self._translation = _translation(theirs, classes) if isinstance(theirs, Condition) else None
+        self._trusted = isinstance(loader, InMemoryLoader)
+        self._warned_of_range = False
+        self.loader: Any = loader.to(device) if isinstance(loader, InMemoryLoader) else loader
+        self._check_ahead()
+
+    @property
+    def batches(self) -> int | None:
+        """Batches in an epoch, or None if the loader cannot say."""
+        try:
+            return len(self.loader)
+        except (TypeError, NotImplementedError):
+            return None
+
+    def __iter__(self) -> Iterator[Batch]:
+        empty = True
+        for index, given in enumerate(self.loader):
+            empty = False
+            if self._trusted:
+                images, labels = given
+                yield Batch(images, self._ids(labels))
+                continue
+            images, labels = self._pair(given, index)
+            self._check_images(images, f"batch {index}")
+            labels = self._labels(labels, f"batch {index}")
+            if len(images) != len(labels):
+                raise DataError(f"batch {index} has {len(images)} images but {len(labels)} labels.")
+            yield Batch(
+                images.to(self.device, torch.float32, non_blocking=True),
+                labels.to(self.device, non_blocking=True),
+            )
+        if empty:
+            raise self._no_batch()
+
+    def _check_ahead(self) -> None:
+        """What can be seen before the first batch: an empty loader, and tensors held whole."""
+        if self.batches == 0:
+            raise self._no_batch()
+        if self._trusted:
+            if self.loader.image_shape != self.image_shape:
+                raise self._other_shape(self.loader.image_shape, "the loader")
+            return
+        if _serves_tensors_whole(self.loader):
+            images, labels = self.loader.dataset.tensors
+            self._check_images(images, "the data set")
+            self._labels(labels, "the data set")
+
+    def _pair(self, given: Any, index: int) -> tuple[Tensor, Any]:
+        if isinstance(given, Mapping) and {"image", "label"} <= given.keys():
+            given = (given["image"], given["label"])
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
+            what = (
+                f"a dict with the keys {listed(given)}"
+                if isinstance(given, Mapping)
+                else f"a {type(given).__name__}"
+                + (f" of {len(given)}" if isinstance(given, (tuple, list)) else "")
+            )
+            raise ArgumentTypeError(
+                f"a batch is a pair (images, labels), or a dict with 'image' and 'label'; "
+                f"batch {index} is {what}."
+            )
+        images, labels = given
+        if not isinstance(images, Tensor):
+            raise ArgumentTypeError(
+                f"images come as a tensor (N, C, H, W); batch {index} has a "
+                f"{type(images).__name__}. Give the data set a transform such as ToTensor, or use "
+                "load_data(dataset).loader()."
+            )
+        return images, labels
+
+    def _check_images(self, images: Tensor, where: str) -> None:
+        if images.ndim != 4 or tuple(images.shape[1:]) != self.image_shape:
+            raise self._other_shape(tuple(images.shape[1:]), where)
+        if not images.is_floating_point():
+            raise ArgumentTypeError(
+                f"images must be floats in [-1, 1]; {where} holds {images.dtype}. For bytes write "
+                "images.float() / 127.5 - 1, or use load_data(...).loader()."
+            )
+        if not len(images):
+            raise DataError(f"{where} holds no image; leave empty batches out.")
+        low, high = (float(bound) for bound in torch.aminmax(images.detach()))
+        # Written so that NaN, which compares false to everything, is refused as well.
+        if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
+            raise DataError(
+                f"images must lie in [-1, 1]; {where} lies in [{low:g}, {high:g}]. "
+                "For 0..255 write images / 127.5 - 1."
+            )
+        if low >= 0 and not self._warned_of_range:
+            self._warned_of_range = True
+            warnings.warn(
+                f"images of {where} lie in [{low:g}, {high:g}], but the generator draws in "
+                "[-1, 1]: the discriminator will tell them apart by brightness alone. "
+                "If these are in [0, 1], write images * 2 - 1, or Normalize(0.5, 0.5).",
+                stacklevel=2,
+            )
+
+    def _labels(self, labels: Any, where: str) -> Tensor:
+        try:
+            if self._given_as is not None:
+                return self._ids(self._given_as.canonical(labels))
+            return self.classes.canonical(labels)
+        except LabelError as error:
+            raise LabelError(f"in {where}: {error}") from error
+
+    def _ids(self, labels: Tensor) -> Tensor:
+        return labels if self._translation is None else self._translation.to(labels.device)[labels]
+
+    def _no_batch(self) -> DataError:
+        sizes = {
+            "images": _length(
+                getattr(self.loader, "dataset", getattr(self.loader, "images", None))
+            ),
+            "batch_size": getattr(self.loader, "batch_size", None),
+            "drop_last": getattr(self.loader, "drop_last", None),
+        }
+        known = ", ".join(f"{name} {size}" for name, size in sizes.items() if size is not None)
+        return DataError(
+            f"the loader gave no batch{f' ({known})' if known else ''}. Batches larger than the "
+            "data with drop_last give none; so does an iterator that was read before: give the "
+            "Trainer something that can be iterated over again."
+        )
+
+    def _other_shape(self, shape: tuple[int, ...], where: str) -> DataError:
+        return DataError(
+            f"images must have shape (N, channels, height, width) with {self.image_shape} as the "
+            f"networks were made for; {where} has images of shape {shape}."
+        )
+
+
+def _ids_of(theirs: Condition) -> Condition:
+    """What a loader's labels are, when they are canonical in terms of `theirs`."""
+    return Classes(len(theirs)) if isinstance(theirs, Classes) else theirs
+
+
+def _translation(theirs: Condition, ours: Condition) -> Tensor | None:
+    """Our class id for each of a loader's, or None where they are the same."""
+    if theirs == ours:
+        return None
+    if not isinstance(theirs, Classes) or not isinstance(ours, Classes):
+        raise LabelError(
+            f"the loader's labels are {theirs!r}, but the networks were made for {ours!r}."
+        )
+    unknown = [label for label in theirs.labels if label not in ours]
+    if unknown:
+        raise LabelError(
+            f"the loader has classes that the networks do not know: {listed(unknown)}. They know "
+            f"{listed(ours.labels)}; make them with ConditionalGenerator(data.classes, ...)."
+        )
+    return torch.tensor([ours.id(label) for label in theirs.labels])
+
+
+def _serves_tensors_whole(loader: Any) -> bool:
+    """Whether every item of two tensors, and nothing made from them, comes from a loader."""
+    return (
+        isinstance(loader, DataLoader)
+        and isinstance(loader.dataset, TensorDataset)
+        and len(loader.dataset.tensors) == 2
+        and loader.collate_fn is default_collate
+        and isinstance(loader.sampler, (RandomSampler, SequentialSampler))
+    )
+
+
+def _length(thing: Any) -> int | None:
+    try:
+        return len(thing)
+    except TypeError:
+        return None

@@ -1,0 +1,276 @@
+"""The Trainer: repeats an algorithm's step over batches, and tells callbacks what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import torch
+from torch import nn
+
+from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.plugins.registry import lookup
+from condgan.training.algorithms.protocol import Algorithm
+from condgan.training.averaging import AveragedWeights, assign, values
+from condgan.training.callbacks.callback import CallbackList, as_callback
+from condgan.training.callbacks.loss_history import LossHistory
+from condgan.training.callbacks.progress import Progress
+from condgan.training.history import History
+from condgan.training.intake import Intake
+from condgan.training.state import TrainState
+
+
+class Trainer:
+    """Trains a conditional generator against a discriminator on labelled images.
+
+    Args:
+        G: a `ConditionalGenerator`, or a module with its `classes`, `image_shape`, `latent_dim`
+            and `forward(z, labels)`.
+        D: a `ConditionalDiscriminator`, or any module from (images, labels) to logits.
+        loader: `data.loader(batch_size=64)`, a torch `DataLoader`, or anything that can be
+            iterated over each epoch for batches of (images `(N, C, H, W)` in [-1, 1], labels).
+        algorithm: a registered name ("quick", "article") or a value such as `Adversarial(...)`.
+        callbacks: objects with some of the six events, registered names, or functions that are
+            called with the state after each epoch. `LossHistory` and `Progress` are added.
+        device: where to train; an accelerator if there is one, else the CPU. The networks move.
+        seed: makes a run repeatable, given networks made with a seed: order, noise, and labels.
+            Left out, one is drawn from torch's global stream. During `fit` that stream is the
+            run's own; afterwards it is as it was before.
+        progress: whether to show a bar, where there is a terminal or notebook to show it on.
+
+    Raises:
+        ArgumentTypeError: an argument of a kind that cannot work.
+        ConfigError: networks that do not fit each other.
+        DataError, LabelError: a loader that does not fit the networks, as far as can be seen
+            before training.
+        UnknownNameError: an algorithm or callback that nothing is registered under.
+
+    Example:
+        >>> import condgan
+        >>> data = condgan.load_data("digits")
+        >>> G = condgan.ConditionalGenerator(data.classes, data.image_shape, seed=0)
+        >>> D = condgan.ConditionalDiscriminator(data.classes, data.image_shape, seed=1)
+        >>> trainer = condgan.Trainer(G, D, data.loader(batch_size=64), seed=0).fit(epochs=2)
+        >>> trainer.history["epoch"]
+        [1, 2]
+    """
+
+    def __init__(
+        self,
+        G: Any,
+        D: nn.Module,
+        loader: Any,
+        *,
+        algorithm: str | Algorithm = "quick",
+        callbacks: Iterable[Any] = (),
+        device: torch.device | str | None = None,
+        seed: int | None = None,
+        progress: bool = True,
+    ) -> None:
+        _check_networks(G, D)
+        self.algorithm = _as_algorithm(algorithm)
+        self.callbacks = _completed(callbacks, progress)
+        where = _as_device(device)
+        self.loader = loader
+        self.intake = Intake(loader, G.classes, G.image_shape, where)
+        if seed is None:
+            seed = int(torch.randint(2**62, ()))
+        self.G = G.to(where)
+        self.D = D.to(where)
+        half_life = getattr(self.algorithm, "ema_half_life", None)
+        self.state = TrainState(
+            G=self.G,
+            D=self.D,
+            optimizers=self.algorithm.optimizers(self.G, self.D),
+            device=where,
+            seed=seed,
+            random=torch.Generator(where).manual_seed(seed),
+            average=None if half_life is None else AveragedWeights(self.G, half_life),
+        )
+        self._raw: list[torch.Tensor] | None = None
+        self._global_stream: list[torch.Tensor] | None = None
+
+    @property
+    def history(self) -> History:
+        """What has been recorded so far."""
+        return self.state.history
+
+    @property
+    def generator(self) -> Any:
+        """The generator with the weights to draw with; after `fit` that is `G` itself."""
+        return self.G
+
+    def fit(self, epochs: int = 1) -> Self:
+        """Trains for so many more epochs, and returns the trainer.
+
+        Afterwards G holds the averaged weights, if the algorithm keeps them. A second `fit` goes
+        on from the raw ones, as if there had been no pause, unless G's weights were changed in
+        between: then it goes on from those.
+
+        Args:
+            epochs: how many; a callback may end training earlier (`state.stop_reason` says why).
+
+        Raises:
+            ConfigError: `epochs` is not a positive whole number.
+            DataError, LabelError, ArgumentTypeError: a batch that is not what training needs;
+                it has changed no weight.
+        """
+        if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
+            raise ConfigError(f"epochs must be a positive whole number; got {epochs!r}.")
+        state = self.state
+        state.epochs = state.epoch + epochs
+        state.batches = self.intake.batches
+        state.stop_reason = state.exception = None
+        callbacks = CallbackList(self.callbacks)
+        with self._raw_weights(), self._own_stream(), _training_mode(self.G, self.D):
+            try:
+                callbacks.tell("on_fit_start", state)
+                while state.epoch < state.epochs and state.stop_reason is None:
+                    self._epoch(callbacks)
+            except BaseException as error:
+                state.exception = error
+                raise
+            finally:
+                callbacks.tell_end(state)
+        return self
+
+    def _epoch(self, callbacks: CallbackList) -> None:
+        state = self.state
+        state.epoch += 1
+        started = time.perf_counter()
+        state.history.begin_epoch(state.epoch)
+        try:
+            callbacks.tell("on_epoch_start", state)
+            for batch in self.intake:
+                state.batch_images = len(batch.images)
+                callbacks.tell("on_batch_start", state)
+                state.logs = {
+                    name: torch.as_tensor(value, device=state.device).detach()
+                    for name, value in self.algorithm.step(state, batch).items()
+                }
+                state.step += 1
+                state.images += state.batch_images
+                callbacks.tell("on_batch_end", state)
+                if state.stop_reason is not None:
+                    break
+        except BaseException:
+            state.epoch -= 1  # an epoch that did not end does not count
+            raise
+        state.history.end_epoch(
+            step=state.step, images=state.images, seconds=time.perf_counter() - started
+        )
+        callbacks.tell("on_epoch_end", state)
+
+    @contextmanager
+    def _raw_weights(self) -> Iterator[None]:
+        """G holds the weights in training inside the block, and the averaged ones after it."""
+        average = self.state.average
+        if average is None:
+            yield
+            return
+        if self._raw is not None and average.equals(self.G):
+            assign(self.G, self._raw)
+        elif self._raw is not None:
+            self.state.average = average = AveragedWeights(self.G, average.half_life)
+        try:
+            yield
+        finally:
+            self._raw = [value.detach().clone() for value in values(self.G)]
+            assign(self.G, values(average.module))
+
+    @contextmanager
+    def _own_stream(self) -> Iterator[None]:
+        """Torch's global stream is the run's own inside the block, and untouched after it."""
+        cuda = [self.state.device] if self.state.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cuda):
+            if self._global_stream is None:
+                torch.manual_seed(self.state.seed)
+            else:
+                torch.set_rng_state(self._global_stream[0])
+                for device, stream in zip(cuda, self._global_stream[1:], strict=True):
+                    torch.cuda.set_rng_state(stream, device)
+            try:
+                yield
+            finally:
+                on_cuda = [torch.cuda.get_rng_state(device) for device in cuda]
+                self._global_stream = [torch.get_rng_state(), *on_cuda]
+
+
+@contextmanager
+def _training_mode(*networks: nn.Module) -> Iterator[None]:
+    """The networks are in training mode inside the block, and as they were after it."""
+    modes = {module: module.training for network in networks for module in network.modules()}
+    for network in networks:
+        network.train()
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _check_networks(G: Any, D: Any) -> None:
+    """Whether the two networks are networks, fit each other, and have weights of their own."""
+    for name, network in (("G", G), ("D", D)):
+        if not isinstance(network, nn.Module):
+            raise ArgumentTypeError(f"{name} must be a torch module; got {network!r}.")
+    for name in ("classes", "image_shape", "latent_dim"):
+        if not hasattr(G, name):
+            raise ArgumentTypeError(
+                f"G must be a ConditionalGenerator or have its attribute {name!r}; "
+                f"got a {type(G).__name__}."
+            )
+    for name in ("classes", "image_shape"):
+        if getattr(D, name, getattr(G, name)) != getattr(G, name):
+            raise ConfigError(
+                f"G and D must be made for the same {name}; G has {getattr(G, name)!r} and D "
+                f"{getattr(D, name)!r}."
+            )
+    shared = {id(p) for p in G.parameters()} & {id(p) for p in D.parameters()}
+    if shared:
+        raise ConfigError(
+            f"G and D share {len(shared)} parameters, which both players would change. Give each "
+            "its own, such as encoder=copy.deepcopy(encoder)."
+        )
+
+
+def _as_algorithm(given: Any) -> Algorithm:
+    if isinstance(given, str):
+        given = lookup("algorithm", given)()
+    if isinstance(given, type):
+        raise ArgumentTypeError(
+            f"algorithm is a value, not a class: write {given.__name__}() with brackets."
+        )
+    if not all(callable(getattr(given, name, None)) for name in ("optimizers", "step")):
+        raise ArgumentTypeError(
+            f"an algorithm has the methods optimizers(G, D) and step(state, batch), "
+            f"or is a name; got {given!r}."
+        )
+    algorithm: Algorithm = given
+    return algorithm
+
+
+def _completed(callbacks: Any, progress: bool) -> list[Any]:
+    """The callbacks given, and the two that every run has."""
+    if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
+        raise ArgumentTypeError(f"callbacks is a list of callbacks; got {callbacks!r}.")
+    given = [as_callback(callback) for callback in callbacks]
+    if not any(isinstance(callback, LossHistory) for callback in given):
+        given.append(LossHistory())
+    if progress and not any(isinstance(callback, Progress) for callback in given):
+        given.append(Progress())
+    return given
+
+
+def _as_device(device: torch.device | str | None) -> torch.device:
+    if device is None:
+        found = (
+            torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        )
+        return found or torch.device("cpu")
+    try:
+        return torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ConfigError(f"{device!r} is not a device: {error}") from None
