@@ -1,6 +1,7 @@
 """Class-conditional GANs: from your labelled images to new images of the class you name."""
 
-import logging
+from logging import NullHandler as _NullHandler
+from logging import getLogger as _getLogger
 
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Quantities
@@ -46,4 +47,4 @@ __all__ = [
     "load_data",
 ]
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())
+_getLogger(__name__).addHandler(_NullHandler())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -110,8 +110,14 @@ class Classes:
     def __hash__(self) -> int:
         return hash(self.labels)
 
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self.labels)
+
     def __contains__(self, label: object) -> bool:
-        return label in self._ids
+        try:
+            return plain_label(label) in self._ids
+        except ArgumentTypeError:
+            return False
 
     def __repr__(self) -> str:
         if self._counts_from_zero:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import re
 import shlex
 import sys
@@ -30,13 +31,20 @@ ROWS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code: 0, 2 for a user's error, 130 for Ctrl-C."""
+    """Runs one command and returns its exit code.
+
+    0 when all went well, 2 for something to put right in the command or the data, 1 when the
+    system refused (a full disk, a folder that may not be written), 130 for Ctrl-C.
+    """
     chosen = _parsed(arguments)
     try:
         chosen.run(chosen)
     except CondganError as error:
         print(f"condgan: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"condgan: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("condgan: interrupted", file=sys.stderr)
         return 130
@@ -181,7 +189,7 @@ def _generate(chosen: argparse.Namespace) -> None:
         target = chosen.folder / f"{stem}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
     if len(labels) == 1:  # one class fills a square rather than a single long row
-        sheet = grid(images, max(1, round(chosen.n**0.5 + 0.499)))
+        sheet = grid(images, math.ceil(chosen.n**0.5))
     else:
         sheet = grid(images, chosen.n, [str(label) for label in labels])
     try:

@@ -35,6 +35,19 @@ def to_bytes(images: Tensor) -> Tensor:
     return images.detach().to(torch.float32).add(1.0).mul_(127.5).round_().clamp_(0, 255).byte()
 
 
+def check_channels(channels: int) -> None:
+    """Refuses a number of channels that is not a picture's.
+
+    Raises:
+        ConfigError: neither 1 (gray), 3 (colour) nor 4 (colour and opacity).
+    """
+    if channels not in (1, 3, 4):
+        raise ConfigError(
+            f"a picture has 1, 3 or 4 channels; got {channels}. "
+            "Choose channels first: images[:, :3]."
+        )
+
+
 def picture(image: Tensor) -> PIL.Image.Image:
     """One image `(C, H, W)` in [-1, 1], with 1, 3 or 4 channels, as a Pillow image.
 
@@ -43,11 +56,7 @@ def picture(image: Tensor) -> PIL.Image.Image:
     """
     from PIL import Image
 
-    if image.shape[0] not in (1, 3, 4):
-        raise ConfigError(
-            f"a picture has 1, 3 or 4 channels; got {image.shape[0]}. "
-            "Choose channels first: images[:, :3]."
-        )
+    check_channels(image.shape[0])
     pixels = to_bytes(image).cpu().permute(1, 2, 0).contiguous().numpy()
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import string
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from condgan.arguments import whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import ArgumentTypeError, CondganError, ConfigError
@@ -102,12 +102,12 @@ def glyphs(
         >>> glyphs(1000, n=5, image_size=(16, 24)).image_shape
         (1, 16, 24)
     """
-    count = _whole("n", n, least=1)
+    count = whole_number("n", n, least=1)
     sides = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
     if len(sides) != 2:
         raise ConfigError(f"image_size must be one number or (height, width); got {image_size!r}.")
-    height, width = (_whole("image_size", side, least=SMALLEST_SIDE) for side in sides)
-    rng = np.random.default_rng(_whole("seed", seed, least=0))
+    height, width = (whole_number("image_size", side, least=SMALLEST_SIDE) for side in sides)
+    rng = np.random.default_rng(whole_number("seed", seed, least=0))
     named = _classes(classes)
     # Drawn large and then reduced, so that slants and strokes come out smooth.
     font = _font(size=max(64, 2 * min(height, width)))
@@ -122,26 +122,13 @@ def glyphs(
     )
 
 
-def _whole(name: str, value: Any, least: int) -> int:
-    """`value` as an int, whatever integer type it has."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)
-    except TypeError:
-        raise ArgumentTypeError(f"{name} must be a whole number; got {value!r}.") from None
-    if number < least:
-        raise ConfigError(f"{name} must be at least {least}; got {number}.")
-    return number
-
-
 def _classes(classes: Any) -> Classes:
     """The classes wanted; their labels are also the texts to draw."""
     if isinstance(classes, str):
         return Classes(list(classes))
     if not isinstance(classes, (int, np.integer)) or isinstance(classes, bool):
         return Classes(classes)
-    number = _whole("classes", classes, least=1)
+    number = whole_number("classes", classes, least=1)
     if number <= len(string.digits):
         return Classes(number)
     most = sum(len(ALPHABET) ** length for length in range(1, LONGEST + 1))

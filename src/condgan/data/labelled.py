@@ -30,6 +30,7 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
     Raises:
         ArgumentTypeError: images or labels of another type.
         DataError: no image, another shape, values outside the range, counts that differ.
+        LabelError: labels that are not canonical; `classes.canonical(labels)` makes them so.
 
     Example:
         >>> import torch, condgan
@@ -63,6 +64,7 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
                     f"float images must lie in [-1, 1]; these lie in [{low:g}, {high:g}]. "
                     "Say what they mean: load_data(..., value_range=(low, high))."
                 )
+        _check_canonical(labels, classes)
         self.images = images.contiguous()
         self.labels = labels
         self.classes = classes
@@ -171,3 +173,20 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
         if not isinstance(self.classes, Classes):
             raise LabelError(f"{self.name} has no classes; its labels are {self.classes}.")
         return self.classes
+
+
+def _check_canonical(labels: Tensor, classes: Condition) -> None:
+    """What training relies on without looking again, since it is told that these are ids."""
+    if isinstance(classes, Classes):
+        sound = labels.dtype == torch.int64 and labels.ndim == 1
+        sound = sound and bool((labels >= 0).all()) and bool((labels < len(classes)).all())
+        wanted = f"int64 (N,) from 0 to {len(classes) - 1}"
+    else:
+        sound = labels.dtype == torch.float32 and labels.shape[1:] == (classes.size,)
+        wanted = f"float32 (N, {classes.size})"
+    if not sound:
+        raise LabelError(
+            f"canonical labels of {classes!r} are {wanted}; got {labels.dtype} "
+            f"{tuple(labels.shape)} with values from {labels.min().item():g} to "
+            f"{labels.max().item():g}. classes.canonical(labels) makes them from your own."
+        )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from condgan.arguments import whole_number
 from condgan.conditions import Condition
-from condgan.errors import ConfigError
 from condgan.images import from_bytes
 
 
@@ -29,12 +29,10 @@ class InMemoryLoader:
         drop_last: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ConfigError(f"batch_size must be a positive whole number; got {batch_size!r}.")
         self.images = images
         self.labels = labels
         self.classes = classes
-        self.batch_size = batch_size
+        self.batch_size = whole_number("batch_size", batch_size)
         self.shuffle = shuffle
         self.drop_last = drop_last
         self.generator = generator

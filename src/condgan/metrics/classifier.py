@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from condgan.arguments import whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
-from condgan.errors import ConfigError, LabelError
+from condgan.errors import LabelError
 from condgan.metrics.sample import Sample, drawn
 
 
@@ -70,8 +71,7 @@ def train_classifier(
     """
     if not isinstance(data.classes, Classes):
         raise LabelError(f"a classifier needs classes; the labels of {data.name} are others.")
-    if epochs < 1:
-        raise ConfigError(f"epochs must be a positive whole number; got {epochs!r}.")
+    epochs = whole_number("epochs", epochs)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         classifier = Classifier(data.classes, data.image_shape[0])
@@ -101,8 +101,7 @@ def class_accuracy(sample: Sample, classifier: Classifier, n: int = 100) -> dict
     Raises:
         ConfigError: `n` is not positive.
     """
-    if n < 1:
-        raise ConfigError(f"n must be a positive whole number; got {n!r}.")
+    n = whole_number("n", n)
     return {
         label: float((classifier.predict(drawn(sample, label, n)) == index).float().mean())
         for index, label in enumerate(classifier.classes.labels)

@@ -7,9 +7,10 @@ import math
 import torch
 from torch import Tensor
 
+from condgan.arguments import whole_number
 from condgan.classes import Label
 from condgan.data.labelled import LabelledImages
-from condgan.errors import ConfigError, DataError
+from condgan.errors import DataError
 from condgan.metrics.sample import Sample, drawn
 
 
@@ -60,8 +61,7 @@ def within_class_spread(sample: Sample, data: LabelledImages, n: int = 100) -> d
         >>> shares[3]  # real threes against themselves
         1.0
     """
-    if n < 2:
-        raise ConfigError(f"a spread needs at least two images of a class; got n={n}.")
+    n = whole_number("n", n, least=2)
     real = {label: spread(data.of(label, n)) for label in data.counts()}
     measured = {label: value for label, value in real.items() if value > 0}
     if not measured:

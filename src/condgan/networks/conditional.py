@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 from torch import Tensor, nn
 
+from condgan.arguments import whole_number
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.networks import pretrained, sampling
 from condgan.networks.architecture import Architecture
-from condgan.networks.labels import make_encoder
+from condgan.networks.labels import default_encoder, make_encoder
 from condgan.plugins.registry import lookup
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class _Conditional(nn.Module):
     ) -> None:
         super().__init__()
         self.image_shape = checked_image_shape(image_shape)
+        if encoder is None:
+            encoder = default_encoder(classes)
         self.settings: dict[str, Any] = {
             "architecture": architecture if isinstance(architecture, str) else None,
             "encoder": encoder if isinstance(encoder, str) else None,
@@ -50,8 +53,6 @@ class _Conditional(nn.Module):
             )
         self.architecture = architecture
         self.classes, self.encoder, self.condition_size = make_encoder(classes, encoder)
-        if self.settings["encoder"] is None and not isinstance(encoder, nn.Module):
-            self.settings["encoder"] = "default"
 
     def _backbone(self, make: Any, *sizes: Any) -> nn.Module:
         try:
@@ -146,8 +147,7 @@ class ConditionalGenerator(_Conditional):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        if not isinstance(latent_dim, int) or latent_dim < 1:
-            raise ConfigError(f"latent_dim must be a positive whole number; got {latent_dim!r}.")
+        latent_dim = whole_number("latent_dim", latent_dim)
         with initial_weights(seed):
             super().__init__(classes, image_shape, architecture, encoder, options)
             self.latent_dim = latent_dim
@@ -202,6 +202,8 @@ class ConditionalGenerator(_Conditional):
 
     def plot_images(self, labels: Any = None, n: int = 9, *, seed: int | None = None) -> Figure:
         """Shows `n` images of each label named (of every class if none is) as a figure.
+
+        A dict shows as many of each as it says.
 
         Raises:
             MissingExtraError: matplotlib is not installed (extra `plot`).
@@ -280,5 +282,5 @@ def initial_weights(seed: int | None) -> Iterator[None]:
         yield
         return
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # manual_seed would reach the GPUs' as well
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -15,13 +15,14 @@ class HasModules(Protocol):
 
     def modules(self) -> Iterator[nn.Module]: ...
 
+    def eval(self) -> Any: ...
+
 
 @contextmanager
 def evaluating(network: HasModules) -> Iterator[None]:
     """Evaluation mode without gradients inside the block; each module's own mode after it."""
     modes = {module: module.training for module in network.modules()}
-    for module in modes:
-        module.training = False
+    network.eval()
     try:
         with torch.no_grad():
             yield

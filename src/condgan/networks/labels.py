@@ -97,14 +97,19 @@ DEFAULT_ENCODERS: dict[type, str] = {
 }
 
 
+def default_encoder(classes: Any) -> str:
+    """The usual encoder of a condition, or of what becomes classes."""
+    return DEFAULT_ENCODERS.get(type(classes), "onehot")
+
+
 def make_encoder(
-    classes: Condition | int | Iterable[Any], encoder: str | nn.Module | None
+    classes: Condition | int | Iterable[Any], encoder: str | nn.Module
 ) -> tuple[Condition, nn.Module, int]:
     """The condition, the encoder of it, and the encoder's width.
 
     Args:
         classes: a condition, or what makes one: a number or a list of labels.
-        encoder: a registered name, a module, or None for the usual one of the condition.
+        encoder: a registered name, or a module.
 
     Raises:
         ConfigError: the encoder reads another kind of condition.
@@ -115,8 +120,6 @@ def make_encoder(
     if isinstance(encoder, nn.Module):
         condition = classes if isinstance(classes, Condition) else Classes(classes)
         return condition, encoder, _width(encoder, condition)
-    if encoder is None:
-        encoder = "onehot" if given is None else DEFAULT_ENCODERS[type(given)]
     if not isinstance(encoder, str):
         raise ArgumentTypeError(
             f"encoder must be a name or a torch module; got {type(encoder).__name__}. "

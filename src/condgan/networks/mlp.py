@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from condgan.errors import ConfigError
+from condgan.arguments import whole_number
 from condgan.networks.architecture import Architecture
 
 
@@ -27,11 +27,9 @@ def hidden_layers(inputs: int, width: int, depth: int) -> list[nn.Module]:
     Raises:
         ConfigError: `width` or `depth` is not a positive whole number.
     """
-    for name, size in (("width", width), ("depth", depth)):
-        if not isinstance(size, int) or size < 1:
-            raise ConfigError(f"{name} must be a positive whole number; got {size!r}.")
+    widths = [whole_number("width", width)] * whole_number("depth", depth)
     layers: list[nn.Module] = []
-    for before, after in pairwise([inputs] + [width] * depth):
+    for before, after in pairwise([inputs, *widths]):
         layers += [nn.Linear(before, after), nn.LeakyReLU(0.02), nn.LayerNorm(after)]
     return layers
 

@@ -56,7 +56,7 @@ def load(
                 f"{source} was made with an {name} of your own; make it again and pass it: "
                 f"from_pretrained({str(folder)!r}, {name}=...)."
             )
-        arguments[name] = given if given is not None else {"default": None}.get(named, named)
+        arguments[name] = named if given is None else given
     classes = condition_from_config(config.pop("classes"))
     network = cls(classes, config.pop("image_shape"), **config, **arguments)
     _read_weights(source / WEIGHTS, network)
@@ -82,6 +82,8 @@ def _read_config(path: Path, role: str) -> dict[str, Any]:
     missing = {"classes", "image_shape", "architecture", "encoder", "options"} - config.keys()
     if missing:
         raise FileFormatError(f"{path} lacks {', '.join(sorted(missing))}.")
+    if not isinstance(config["options"], dict):
+        raise FileFormatError(f"{path} does not describe a network: its options are no dict.")
     return dict(config)
 
 

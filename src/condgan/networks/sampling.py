@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from condgan.arguments import whole_number
 from condgan.classes import Classes
 from condgan.conditions import Condition
 from condgan.errors import ConfigError, LabelError, MissingExtraError, listed
@@ -31,6 +33,8 @@ class Generator(Protocol):
     def parameters(self) -> Iterator[nn.Parameter]: ...
 
     def modules(self) -> Iterator[nn.Module]: ...
+
+    def eval(self) -> Any: ...
 
 
 def requested(condition: Condition, labels: Any, n: int | None) -> Tensor:
@@ -58,13 +62,7 @@ def requested(condition: Condition, labels: Any, n: int | None) -> Tensor:
 
 
 def _count(n: Any) -> int:
-    try:
-        count = int(n)
-    except (TypeError, ValueError, OverflowError):
-        count = -1
-    if count < 0 or count != n or isinstance(n, bool):
-        raise ConfigError(f"the number of images must be a whole number from 0; got {n!r}.")
-    return count
+    return whole_number("the number of images", n, least=0)
 
 
 def noise(rows: int, latent_dim: int, seed: int | None = None) -> Tensor:
@@ -82,11 +80,11 @@ def draw(
     batch_size: int = 1024,
 ) -> Tensor:
     """One image for each canonical label in `rows`, in evaluation mode, without gradients."""
-    if batch_size < 1:
-        raise ConfigError(f"batch_size must be a positive whole number; got {batch_size!r}.")
+    batch_size = whole_number("batch_size", batch_size)
     if z is None:
         z = noise(len(rows), G.latent_dim, seed)
-    elif z.shape != (len(rows), G.latent_dim):
+    z = torch.as_tensor(z, dtype=torch.float32)
+    if z.shape != (len(rows), G.latent_dim):
         raise ConfigError(
             f"z must have shape {(len(rows), G.latent_dim)}, a row for each image asked for; "
             f"got {tuple(z.shape)}."
@@ -106,12 +104,13 @@ def plot(G: Generator, labels: Any, n: int, *, seed: int | None) -> Figure:
         import matplotlib.pyplot as plt
     except ImportError:
         raise MissingExtraError("plot_images", "matplotlib", "plot") from None
-    n = _count(n)
-    rows = requested(G.classes, labels, 1)
-    images = draw(G, rows.repeat_interleave(n, dim=0), seed=seed).cpu()
-    columns = max(1, n)
-    if len(rows) == 1:  # one label fills a square rather than a single long row
-        columns = max(1, round(n**0.5 + 0.499))
+    counted = isinstance(labels, Mapping)
+    columns = max(1, _count(n))
+    rows = requested(G.classes, labels, None if counted else n)
+    images = draw(G, rows, seed=seed).cpu()
+    named = torch.unique_consecutive(rows, dim=0)
+    if counted or len(named) <= 1:  # a square rather than a single long row
+        columns = max(1, math.ceil(len(images) ** 0.5))
     lines = max(1, -(-len(images) // columns))
     figure, axes = plt.subplots(
         lines, columns, squeeze=False, figsize=(1.2 * columns, 1.2 * lines + 0.4)
@@ -120,7 +119,7 @@ def plot(G: Generator, labels: Any, n: int, *, seed: int | None) -> Figure:
         axis.set_axis_off()
     for axis, image in zip(axes.flat, images, strict=False):
         axis.imshow(picture(image), cmap="gray", vmin=0, vmax=255)
-    figure.suptitle(_title(G.classes, rows))
+    figure.suptitle(_title(G.classes, named))
     return figure
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import torch
 from torch import nn
 
+from condgan.arguments import whole_number
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.plugins.registry import lookup
 from condgan.training.algorithms.protocol import Algorithm
@@ -117,10 +118,8 @@ class Trainer:
             DataError, LabelError, ArgumentTypeError: a batch that is not what training needs;
                 it has changed no weight.
         """
-        if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
-            raise ConfigError(f"epochs must be a positive whole number; got {epochs!r}.")
         state = self.state
-        state.epochs = state.epoch + epochs
+        state.epochs = state.epoch + whole_number("epochs", epochs)
         state.batches = self.intake.batches
         state.stop_reason = state.exception = None
         callbacks = CallbackList(self.callbacks)

@@ -7,9 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
+from condgan.arguments import whole_number
 from condgan.classes import Classes, is_one_label
 from condgan.errors import ConfigError
-from condgan.images import grid, save_film
+from condgan.images import check_channels, grid, save_film
 from condgan.networks import sampling
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
@@ -52,8 +53,7 @@ class ImageSnapshots(Callback):
         seed: int = 0,
     ) -> None:
         for name, value in (("every", every), ("n", n)):
-            if not isinstance(value, int) or value < 1:
-                raise ConfigError(f"{name} must be a positive whole number; got {value!r}.")
+            whole_number(name, value)
         if unit not in ("epochs", "steps"):
             raise ConfigError(f"unit must be 'epochs' or 'steps'; got {unit!r}.")
         if film not in ("gif", "webp", None):
@@ -75,6 +75,7 @@ class ImageSnapshots(Callback):
             raise ConfigError(
                 f"say which conditions to draw: ImageSnapshots(labels=...), each {condition!r}."
             )
+        check_channels(state.generator.image_shape[0])
         self.directory.mkdir(parents=True, exist_ok=True)
         labels = condition.labels if self.labels is None else self.labels
         self._names = [str(label) for label in labels]

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from condgan.errors import ConfigError
+from condgan.arguments import whole_number
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
 
@@ -29,9 +29,7 @@ class LossHistory(Callback):
     FLUSH = 1000
 
     def __init__(self, every: int = 10) -> None:
-        if not isinstance(every, int) or every < 1:
-            raise ConfigError(f"every must be a positive whole number of steps; got {every!r}.")
-        self.every = every
+        self.every = whole_number("every", every)
         self._waiting: list[tuple[int, int, int, dict[str, Tensor]]] = []
         self._sums: dict[str, float] = {}
         self._images: dict[str, int] = {}

@@ -26,7 +26,8 @@ class Progress(Callback):
     def on_fit_start(self, state: TrainState) -> None:
         from tqdm import tqdm
 
-        seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        seen = terminal or "ipykernel" in sys.modules
         total = None
         if state.batches is not None:
             total = state.batches * (state.epochs - state.epoch)

@@ -1,0 +1,28 @@
+"""The check of an argument that every room makes: a count is a whole number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from condgan.errors import ConfigError
+
+
+def whole_number(name: str, value: Any, least: int = 1) -> int:
+    """`value` as an int, if it is a whole number from `least`; numpy's and `3.0` are too.
+
+    Raises:
+        ConfigError: anything else, `True` included; the message names the argument.
+
+    Example:
+        >>> whole_number("n", 3.0)
+        3
+    """
+    try:
+        number = int(value)
+        whole = bool(number == value) and not isinstance(value, (bool, str))
+    except (TypeError, ValueError, OverflowError):
+        number, whole = 0, False
+    if not whole or number < least:
+        wanted = "a positive whole number" if least == 1 else f"a whole number from {least}"
+        raise ConfigError(f"{name} must be {wanted}; got {value!r}.")
+    return number

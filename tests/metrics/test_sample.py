@@ -1,0 +1,36 @@
+"""How a metric draws: so many images of one class, on the CPU, or a refusal."""
+
+import re
+
+import pytest
+import torch
+
+from condgan import ConditionalGenerator
+from condgan.errors import DataError
+from condgan.metrics.sample import drawn
+
+
+def test_labels_go_in_and_images_come_out():
+    asked = []
+
+    def sample(labels):
+        asked.append(labels)
+        return torch.zeros(len(labels), 1, 4, 4, requires_grad=True)
+
+    images = drawn(sample, "cat", 3)
+    assert asked == [["cat", "cat", "cat"]]
+    assert images.shape == (3, 1, 4, 4)
+    assert images.device.type == "cpu"
+    assert not images.requires_grad
+
+
+def test_a_generator_is_a_sample():
+    G = ConditionalGenerator(["cat", "dog"], (1, 4, 4), width=4)
+    assert drawn(G.generate, "dog", 5).shape == (5, 1, 4, 4)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 4, 4), (4, 1, 4, 4), (3, 4, 4), (3,)], ids=str)
+def test_another_number_of_images_is_refused(shape):
+    said = f"an image (C, H, W) for each of 3 labels; got shape {shape}"
+    with pytest.raises(DataError, match=re.escape(said)):
+        drawn(lambda labels: torch.zeros(shape), 0, 3)

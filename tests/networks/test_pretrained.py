@@ -1,0 +1,244 @@
+"""Networks on disk: the same again, in another process too, and nothing but tensors and text."""
+
+import json
+import pickle
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from condgan import Architecture, ConditionalDiscriminator, ConditionalGenerator
+from condgan.conditions import Attributes, Quantities
+from condgan.errors import ConfigError, FileFormatError, MissingFileError, UnknownNameError
+from condgan.networks.mlp import MlpDiscriminator, MlpGenerator
+
+SHAPE = (1, 4, 6)
+MINE = Architecture(MlpGenerator, MlpDiscriminator)
+
+
+def generator(classes=("cat", "dog"), **options):
+    return ConditionalGenerator(
+        classes, SHAPE, **{"latent_dim": 3, "seed": 0, "width": 8, **options}
+    )
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A folder with a generator in it."""
+    generator().save_pretrained(tmp_path / "run")
+    return tmp_path / "run"
+
+
+def edit(folder, **changes):
+    """Changes entries of a configuration; None takes one out."""
+    config = json.loads((folder / "config.json").read_text())
+    config |= changes
+    config = {name: value for name, value in config.items() if value is not None}
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("classes", "ask"),
+    [
+        (["cat", "dog"], "dog"),
+        ([3, "3", 2.5, "é"], "3"),
+        (4, 2),
+        (Attributes(["hat", "smile"]), {"smile"}),
+        (Quantities(["angle"], ranges=[(0, 90)]), 30),
+        (Quantities(["angle"]), 30),
+    ],
+    ids=str,
+)
+def test_a_generator_comes_back_the_same(tmp_path, classes, ask):
+    G = generator(classes)
+    G.save_pretrained(str(tmp_path / "new" / "folders"))
+    again = ConditionalGenerator.from_pretrained(tmp_path / "new" / "folders")
+    assert again.classes == G.classes
+    assert again.config() == G.config()
+    assert again.image_shape == SHAPE
+    assert torch.equal(again.generate(ask, n=3, seed=1), G.generate(ask, n=3, seed=1))
+
+
+def test_a_discriminator_comes_back_the_same(tmp_path):
+    D = ConditionalDiscriminator(3, SHAPE, seed=0, encoder="embedding", depth=2)
+    D.save_pretrained(tmp_path)
+    again = ConditionalDiscriminator.from_pretrained(tmp_path)
+    images, labels = torch.rand(3, *SHAPE), torch.arange(3)
+    assert torch.equal(again(images, labels), D(images, labels))
+
+
+def test_saving_changes_nothing_and_overwrites(saved, fingerprint):
+    G = generator(seed=1)
+    before = fingerprint(G)
+    G.save_pretrained(saved)
+    assert fingerprint(G) == before
+    assert fingerprint(ConditionalGenerator.from_pretrained(saved)) == before
+
+
+def test_another_process_draws_equal_pixels(saved, tmp_path):
+    script = f"""
+import torch, condgan
+G = condgan.ConditionalGenerator.from_pretrained({str(saved)!r})
+torch.save(G.generate("cat", n=2, seed=1), {str(tmp_path / "images.pt")!r})
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    images = torch.load(tmp_path / "images.pt", weights_only=True)
+    assert torch.equal(images, generator().generate("cat", n=2, seed=1))
+
+
+def test_the_folder_holds_readable_settings_and_plain_tensors(saved):
+    assert sorted(path.name for path in saved.iterdir()) == ["config.json", "weights.pt"]
+    config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
+    assert config == {"format": 1, **generator().config()}
+    weights = torch.load(saved / "weights.pt", weights_only=True)
+    assert weights.keys() == generator().state_dict().keys()
+    assert all(type(value) is torch.Tensor for value in weights.values())
+
+
+def test_a_configuration_with_windows_and_unicode_names_survives(tmp_path):
+    G = generator(["chat/noir", "犬", "a\\b", ""])
+    G.save_pretrained(tmp_path)
+    assert ConditionalGenerator.from_pretrained(tmp_path).classes == G.classes
+
+
+# An architecture of one's own
+
+
+def test_an_architecture_without_a_name_is_given_again(tmp_path):
+    G = generator(architecture=MINE)
+    G.save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match=r"an architecture of your own.*architecture=\.\.\."):
+        ConditionalGenerator.from_pretrained(tmp_path)
+    again = ConditionalGenerator.from_pretrained(tmp_path, architecture=MINE)
+    assert torch.equal(again.generate("cat", seed=1), G.generate("cat", seed=1))
+
+
+@pytest.mark.parametrize("option", [torch.nn.ReLU, float("nan"), {1, 2}])
+def test_an_option_that_cannot_be_written_is_refused_and_nothing_made(tmp_path, option):
+    mine = Architecture(lambda *sizes, act: MlpGenerator(*sizes), MlpDiscriminator)
+    G = ConditionalGenerator(2, SHAPE, architecture=mine, act=option)
+    with pytest.raises(ConfigError, match="settings of this generator cannot be written down"):
+        G.save_pretrained(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+# What is refused
+
+
+def test_a_missing_folder_and_missing_files_are_named(tmp_path, saved):
+    nowhere = str(tmp_path / "nowhere")
+    with pytest.raises(MissingFileError, match=re.escape(nowhere) + ".*config.json does not exist"):
+        ConditionalGenerator.from_pretrained(nowhere)
+    (saved / "weights.pt").unlink()
+    with pytest.raises(MissingFileError, match=r"weights.pt does not exist"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+def test_another_role_is_refused(saved):
+    with pytest.raises(FileFormatError, match="describes a generator, not a discriminator"):
+        ConditionalDiscriminator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[1]", "3", "null", '"format"', "{}", '{"format": 1}', '{"role": "x"}']
+)
+def test_a_broken_configuration_is_refused(saved, text):
+    (saved / "config.json").write_text(text)
+    with pytest.raises(FileFormatError, match=r"config\.json does not describe a network"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+def test_a_configuration_that_is_no_text_is_refused(saved):
+    (saved / "config.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileFormatError, match=r"config\.json does not describe a network"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize("written", [0, 2, "1"])
+def test_another_format_is_refused_and_both_named(saved, written):
+    edit(saved, format=written)
+    said = f"has format {written}; this version of condgan reads format 1"
+    with pytest.raises(FileFormatError, match=said):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize("name", ["classes", "image_shape", "architecture", "encoder", "options"])
+def test_what_a_configuration_lacks_is_named(saved, name):
+    edit(saved, **{name: None})
+    with pytest.raises(FileFormatError, match=f"config.json lacks {name}"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"architecture": "unet"}, UnknownNameError, "no architecture is called 'unet'"),
+        ({"encoder": "braille"}, UnknownNameError, "no label encoder is called 'braille'"),
+        ({"classes": {"kind": "colours"}}, ConfigError, "no condition is of kind 'colours'"),
+        ({"image_shape": [4, 6]}, ConfigError, "image_shape must be"),
+        ({"options": {"widht": 8}}, ConfigError, "cannot be made with the options"),
+        ({"options": 5}, FileFormatError, "does not describe a network"),
+        ({"latent_dim": 0}, ConfigError, "latent_dim must be"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(saved, changes, error, words):
+    edit(saved, **changes)
+    with pytest.raises(error, match=words):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"image_shape": [1, 4, 4]},
+        {"latent_dim": 4},
+        {"options": {"width": 9}},
+        {"options": {"width": 8, "depth": 2}},
+        {"classes": {"kind": "classes", "labels": [0, 1, 2]}},
+        {"encoder": "embedding"},
+    ],
+    ids=str,
+)
+def test_weights_of_another_shape_are_refused(saved, changes):
+    edit(saved, **changes)
+    with pytest.raises(FileFormatError, match=r"(?s)weights.pt does not fit its config.json: .+"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 not a zip"])
+def test_a_damaged_file_of_weights_is_refused(saved, content):
+    (saved / "weights.pt").write_bytes(content)
+    with pytest.raises(FileFormatError, match=r"weights.pt is not a file of weights"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.parametrize("content", [torch.zeros(3), [1, 2], {"a": 1}])
+def test_weights_that_are_no_networks_are_refused(saved, content):
+    torch.save(content, saved / "weights.pt")
+    with pytest.raises(FileFormatError, match=r"weights.pt does not fit its config.json"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+class Bomb:
+    """Leaves a mark when it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return exec, (f"open({self.mark!r}, 'w').close()",)
+
+
+@pytest.mark.parametrize("write", [torch.save, lambda x, path: path.write_bytes(pickle.dumps(x))])
+def test_no_code_of_a_file_is_run(saved, tmp_path, write):
+    mark = tmp_path / "mark"
+    write({"weights": Bomb(str(mark))}, saved / "weights.pt")
+    with pytest.raises(FileFormatError, match="not a file of weights"):
+        ConditionalGenerator.from_pretrained(saved)
+    assert not mark.exists()
+    torch.load(saved / "weights.pt", weights_only=False) if write is torch.save else pickle.loads(
+        (saved / "weights.pt").read_bytes()
+    )
+    assert mark.exists()  # the bomb works

@@ -1,0 +1,207 @@
+"""`Adversarial`: one move of D, then one of G."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+
+from condgan import Adversarial, BinaryCrossEntropy
+from condgan.training.algorithms.protocol import Batch
+
+
+class Watched(BinaryCrossEntropy):
+    """The usual loss; at each player's loss it looks at both networks' weights and gradients."""
+
+    def __init__(self, look):
+        object.__setattr__(self, "look", look)
+
+    def discriminator(self, turn):
+        self.look("D")
+        return super().discriminator(turn)
+
+    def generator(self, turn):
+        self.look("G")
+        return super().generator(turn)
+
+
+def weights(network):
+    return [p.detach().clone() for p in network.parameters()]
+
+
+def gradients(network):
+    return [None if p.grad is None else p.grad.clone() for p in network.parameters()]
+
+
+def same(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_each_move_changes_its_own_player_alone(networks, make_trainer, tiny):
+    G, D = networks()
+    seen = {}
+
+    def look(player):
+        seen[player] = (weights(G), weights(D), gradients(G), gradients(D))
+
+    trainer = make_trainer([tiny(4)], G=G, D=D, algorithm=Adversarial(loss=Watched(look)))
+    trainer.algorithm.step(trainer.state, Batch(*tiny(4)))
+    before_d, before_g = seen["D"], seen["G"]  # G's loss is asked for when D has moved
+    assert same(before_d[0], before_g[0])
+    assert not same(before_d[1], before_g[1])
+    assert all(gradient is None for gradient in before_g[2])  # D's move left nothing on G
+    assert not same(before_g[0], weights(G))
+    assert same(before_g[1], weights(D))
+    assert same(before_g[3], gradients(D))  # and G's nothing on D
+    assert all(p.requires_grad for p in D.parameters())
+
+
+def test_no_gradient_is_left_on_d_by_the_turn_of_g(networks, make_trainer, tiny):
+    G, D = networks()
+    trainer = make_trainer([tiny(4)], G=G, D=D)
+    D.zero_grad(set_to_none=True)
+    trainer.algorithm._generator_moves(trainer.state, Batch(*tiny(4)))
+    assert all(p.grad is None for p in D.parameters())
+    assert all(p.grad is not None for p in G.parameters())
+
+
+@pytest.mark.parametrize("fake_labels", ["real", "uniform"])
+def test_d_judges_each_fake_with_the_label_g_was_given(
+    networks, make_trainer, torch_loader, spy, fake_labels
+):
+    G, D = map(spy, networks())
+    algorithm = Adversarial(fake_labels=fake_labels)
+    make_trainer(torch_loader(32, batch_size=8), G=G, D=D, algorithm=algorithm).fit()
+    assert len(G.calls) == len(D.calls) == 8  # two a step, real and fake in one pass of D
+    for (_, asked, drawn), (judged, judged_as, _) in zip(G.calls, D.calls, strict=True):
+        assert torch.equal(judged[-8:], drawn)
+        assert torch.equal(judged_as[-8:], asked)
+    for step in range(4):
+        real = D.calls[2 * step][1][:8]
+        assert real.tolist() == [(8 * step + i) % 3 for i in range(8)]
+        fakes = [labels for _, labels, _ in G.calls[2 * step : 2 * step + 2]]
+        if fake_labels == "real":
+            assert all(torch.equal(labels, real) for labels in fakes)
+    if fake_labels == "uniform":
+        asked = torch.cat([labels for _, labels, _ in G.calls])
+        assert torch.bincount(asked, minlength=3).min() >= 10
+        assert not all(torch.equal(G.calls[i][1], D.calls[i][1][:8]) for i in (0, 2, 4, 6))
+
+
+def test_both_turns_draw_new_noise(networks, make_trainer, torch_loader, spy):
+    G, D = map(spy, networks())
+    make_trainer(torch_loader(8, batch_size=8), G=G, D=D).fit()
+    assert not torch.equal(G.calls[0][0], G.calls[1][0])
+
+
+@dataclasses.dataclass(frozen=True)
+class Constant:
+    value: float
+
+    def __call__(self, turn):
+        return self.value * turn.fake_logits.mean() * 0 + self.value
+
+
+def test_terms_are_added_to_their_players_loss(make_trainer, tiny, rows):
+    plain = make_trainer([tiny(8)]).fit()
+    algorithm = Adversarial(
+        discriminator_terms=(Constant(3.0), Constant(4.0)), generator_terms=(Constant(10.0),)
+    )
+    more = make_trainer([tiny(8)], algorithm=algorithm).fit()
+    (row,), (with_terms,) = rows(plain), rows(more)
+    assert with_terms["d_loss"] == pytest.approx(row["d_loss"] + 7)
+    assert with_terms["g_loss"] == pytest.approx(row["g_loss"] + 10)
+
+
+def test_a_term_steers_the_player_it_was_given_to(make_trainer, tiny):
+    def small_logits(turn):
+        return 100 * turn.real_logits.square().mean()
+
+    plain = make_trainer([tiny(8)] * 30, algorithm=Adversarial()).fit()
+    steered = make_trainer(
+        [tiny(8)] * 30, algorithm=Adversarial(discriminator_terms=(small_logits,))
+    ).fit()
+    logits = [t.D(*tiny(8)).abs().mean().item() for t in (plain, steered)]
+    assert logits[1] < logits[0] / 2
+
+
+class Reshaped(nn.Module):
+    def __init__(self, D, *shape):
+        super().__init__()
+        self.D, self.shape = D, shape
+
+    def forward(self, images, labels):
+        return self.D(images, labels).reshape(-1, *self.shape)
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1, 1)])
+def test_the_shape_of_one_logit_an_image_does_not_matter(
+    networks, make_trainer, torch_loader, fingerprint, rows, shape
+):
+    plain = make_trainer(torch_loader()).fit(2)
+    G, D = networks()
+    shaped = make_trainer(torch_loader(), G=G, D=Reshaped(D, *shape)).fit(2)
+    assert fingerprint(shaped.G) == fingerprint(plain.G)
+    assert fingerprint(shaped.D.D) == fingerprint(plain.D)
+    assert rows(shaped) == rows(plain)
+
+
+def test_several_logits_an_image_are_refused(networks, make_trainer, torch_loader, fingerprint):
+    from condgan.errors import DataError
+
+    G, D = networks()
+
+    class Patches(nn.Module):
+        def forward(self, images, labels):
+            return D(images, labels)[:, None].expand(-1, 4)
+
+    before = fingerprint(G, D)
+    patches = Patches()
+    patches.D = D
+    with pytest.raises(DataError, match=r"one logit an image.*\(8, 4\)"):
+        make_trainer(torch_loader(), G=G, D=patches).fit()
+    assert fingerprint(G, D) == before
+
+
+class Normalised(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(64)
+        self.head = nn.Linear(64 + 3, 1)
+
+    def forward(self, images, labels):
+        pixels = self.norm(images.flatten(1))
+        return self.head(torch.cat([pixels, torch.eye(3)[labels]], dim=1))
+
+
+def test_real_and_fake_share_no_pass_through_batch_normalisation(networks, make_trainer, tiny, spy):
+    G, _ = networks()
+    D = spy(Normalised())
+    make_trainer([tiny(8)], G=G, D=D).fit()
+    assert [len(images) for images, _, _ in D.calls] == [8, 8, 8]  # real, fake, and G's turn
+    assert torch.equal(D.calls[0][0], tiny(8)[0])
+
+
+def test_optimisers_have_the_rates_that_were_asked_for(networks):
+    algorithm = Adversarial(generator_lr=1e-2, discriminator_lr=3e-2, betas=(0.5, 0.6))
+    optimizers = algorithm.optimizers(*networks())
+    rates = {name: o.param_groups[0]["lr"] for name, o in optimizers.items()}
+    assert rates == {"G": 1e-2, "D": 3e-2}
+    assert all(o.param_groups[0]["betas"] == (0.5, 0.6) for o in optimizers.values())
+
+
+def test_is_a_frozen_value():
+    algorithm = Adversarial()
+    assert algorithm == Adversarial()
+    assert dataclasses.replace(algorithm, generator_lr=0.5) != algorithm
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        algorithm.generator_lr = 0.5
+
+
+def test_both_sides_learn_in_one_step_from_a_batch_of_one(make_trainer, tiny, fingerprint):
+    trainer = make_trainer([tiny(1)], algorithm=Adversarial(ema_half_life=None))
+    before = fingerprint(trainer.G), fingerprint(trainer.D)
+    trainer.fit()
+    assert fingerprint(trainer.G) != before[0]
+    assert fingerprint(trainer.D) != before[1]
+    assert all(torch.isfinite(p).all() for p in (*trainer.G.parameters(), *trainer.D.parameters()))

@@ -1,0 +1,123 @@
+"""The pieces that algorithms are made of."""
+
+import pytest
+import torch
+from torch import nn
+
+from condgan import Attributes, ConditionalGenerator
+from condgan.training.algorithms.protocol import (
+    Batch,
+    adam,
+    draw_labels,
+    draw_noise,
+    frozen,
+    judges_each_alone,
+    update,
+)
+from condgan.training.state import TrainState
+
+
+@pytest.fixture
+def state():
+    def make(classes=3):
+        G = ConditionalGenerator(classes, (1, 8, 8), latent_dim=5, seed=0)
+        stream = torch.Generator().manual_seed(7)
+        return TrainState(G, nn.Identity(), {}, torch.device("cpu"), 7, stream)
+
+    return make
+
+
+def test_adam_leaves_out_parameters_that_do_not_train():
+    network = nn.Linear(2, 3)
+    network.bias.requires_grad_(False)
+    optimizer = adam(network, 0.5, (0.1, 0.2))
+    (group,) = optimizer.param_groups
+    assert [tuple(p.shape) for p in group["params"]] == [(3, 2)]
+    assert (group["lr"], group["betas"]) == (0.5, (0.1, 0.2))
+
+
+def test_adam_fused_moves_as_plain_adam_does():
+    moved = []
+    for make in (
+        lambda network: adam(network, 0.1, (0.5, 0.9)),
+        lambda network: torch.optim.Adam(network.parameters(), lr=0.1, betas=(0.5, 0.9)),
+    ):
+        torch.manual_seed(0)
+        network = nn.Linear(3, 2)
+        optimizer = make(network)
+        for _ in range(5):
+            update(optimizer, network(torch.ones(4, 3)).square().sum())
+        moved.append(network.weight.detach())
+    assert torch.allclose(*moved, atol=1e-6)
+
+
+def test_frozen_passes_gradients_through_and_collects_none():
+    network = nn.Linear(2, 1)
+    x = torch.ones(1, 2, requires_grad=True)
+    with frozen(network):
+        network(x).sum().backward()
+    assert torch.equal(x.grad, network.weight.detach())
+    assert network.weight.grad is None
+    assert all(p.requires_grad for p in network.parameters())
+
+
+def test_frozen_restores_after_an_error_and_thaws_nothing_else():
+    network = nn.Linear(2, 1)
+    network.bias.requires_grad_(False)
+
+    def fail_inside():
+        with frozen(network):
+            assert not network.weight.requires_grad
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail_inside()
+    assert network.weight.requires_grad
+    assert not network.bias.requires_grad
+
+
+def test_update_steps_down_once_and_returns_no_graph():
+    weight = nn.Parameter(torch.tensor(3.0))
+    weight.grad = torch.tensor(100.0)  # a stale one, which must not count
+    loss = update(torch.optim.SGD([weight], lr=0.5), weight**2)
+    assert weight.item() == 0.0  # 3 - 0.5 * 2 * 3
+    assert loss.item() == 9.0
+    assert not loss.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("network", "alone"),
+    [
+        (nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), True),
+        (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), False),
+        (nn.Sequential(nn.Sequential(nn.BatchNorm2d(2))), False),
+    ],
+)
+def test_judges_each_alone(network, alone):
+    assert judges_each_alone(network) is alone
+
+
+def test_noise_comes_from_the_stream_of_the_run(state):
+    global_before = torch.get_rng_state()
+    z = draw_noise(state(), 4)
+    assert torch.equal(z, torch.randn(4, 5, generator=torch.Generator().manual_seed(7)))
+    assert torch.equal(torch.get_rng_state(), global_before)
+
+
+def test_class_labels_are_drawn_uniformly(state):
+    labels = draw_labels(state(), torch.zeros(3000, dtype=torch.int64))
+    assert labels.dtype == torch.int64
+    assert torch.bincount(labels, minlength=3).min() > 900
+    assert len(torch.bincount(labels)) == 3
+
+
+def test_attributes_are_those_of_the_batch_in_another_order(state):
+    batch = torch.eye(8)
+    drawn = draw_labels(state(Attributes(8)), batch)
+    assert not torch.equal(drawn, batch)
+    assert torch.equal(drawn[drawn.argmax(1).argsort()], batch)
+
+
+def test_a_batch_is_a_pair():
+    images, labels = Batch(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
+    assert images.shape[0] == labels.shape[0] == 2

@@ -1,0 +1,99 @@
+"""The bar: drawn where somebody looks, silent elsewhere."""
+
+import io
+import sys
+
+import pytest
+
+from condgan import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def on_terminal(monkeypatch):
+    """Called in a test, since pytest puts its own stderr in place just before that."""
+
+    def put():
+        stream = Terminal()
+        monkeypatch.setattr(sys, "stderr", stream)
+        return stream
+
+    return put
+
+
+def test_silent_without_a_terminal(make_trainer, torch_loader, capfd):
+    make_trainer(torch_loader(), progress=True).fit(2)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_draws_on_a_terminal(make_trainer, torch_loader, on_terminal, capsys):
+    terminal = on_terminal()
+    make_trainer(torch_loader(16, 4), progress=True).fit(3)
+    drawn = terminal.getvalue()
+    assert "epoch 3/3" in drawn
+    assert "12/12" in drawn
+    assert capsys.readouterr().out == ""
+
+
+def test_shows_the_losses(make_trainer, torch_loader, on_terminal):
+    terminal = on_terminal()
+    progress = Progress()
+    progress.SECONDS = -1.0
+    make_trainer(torch_loader(), callbacks=[progress]).fit()
+    assert "d_loss=" in terminal.getvalue()
+    assert "g_loss=" in terminal.getvalue()
+
+
+def test_counts_the_epochs_of_a_second_fit(make_trainer, torch_loader, on_terminal):
+    terminal = on_terminal()
+    trainer = make_trainer(torch_loader(16, 4), progress=True).fit(2)
+    terminal.truncate(0)
+    trainer.fit(3)
+    assert "epoch 5/5" in terminal.getvalue()
+    assert "12/12" in terminal.getvalue()
+
+
+def test_a_loader_without_length_has_a_bar_without_a_total(make_trainer, tiny, on_terminal):
+    terminal = on_terminal()
+
+    class Unsized:
+        def __iter__(self):
+            return iter([tiny(4)] * 3)
+
+    make_trainer(Unsized(), progress=True).fit()
+    assert "3step" in terminal.getvalue()
+
+
+def test_can_be_switched_off(make_trainer, torch_loader, on_terminal):
+    terminal = on_terminal()
+    make_trainer(torch_loader(), progress=False).fit()
+    assert terminal.getvalue() == ""
+
+
+def test_an_error_closes_the_bar(make_trainer, torch_loader, on_terminal):
+    terminal = on_terminal()
+    progress = Progress()
+    failing = [True]
+
+    def fail(state):
+        if failing:
+            raise RuntimeError("on purpose")
+
+    trainer = make_trainer(torch_loader(), callbacks=[progress, fail])
+    with pytest.raises(RuntimeError, match="on purpose"):
+        trainer.fit()
+    assert progress._bar is None
+    assert terminal.getvalue().endswith("\n")
+    failing.clear()
+    trainer.fit()
+    assert progress._bar is None
+
+
+def test_in_a_notebook_it_draws(make_trainer, torch_loader, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    make_trainer(torch_loader(), progress=True).fit()
+    assert "epoch 1/1" in capfd.readouterr().err
