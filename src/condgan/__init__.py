@@ -8,6 +8,7 @@ from condgan.conditions import Attributes, Quantities
 from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
 from condgan.errors import CondganError
+from condgan.metrics.evaluate import evaluate
 from condgan.networks.architecture import Architecture
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from condgan.objectives.losses import BinaryCrossEntropy
@@ -43,6 +44,7 @@ __all__ = [
     "Progress",
     "Quantities",
     "Trainer",
+    "evaluate",
     "hookimpl",
     "load_data",
 ]

@@ -45,13 +45,21 @@ class Classifier(nn.Module):
         return logits
 
     @torch.no_grad()
+    def features(self, images: Tensor) -> Tensor:
+        """The last hidden layer, float32 `(N, 4 * width)`, in evaluation mode."""
+        return self._evaluated(self.layers[:-2], images)
+
+    @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
         """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
+        return self._evaluated(self.layers, images).argmax(dim=1)
+
+    def _evaluated(self, layers: nn.Sequential, images: Tensor) -> Tensor:
         was_training = self.training
         self.eval()
-        found = [self(part).argmax(dim=1) for part in torch.split(images, 500)]
+        rows = [layers(part) for part in torch.split(images, 500)]
         self.train(was_training)
-        return torch.cat(found) if found else torch.empty(0, dtype=torch.int64)
+        return torch.cat(rows)
 
 
 def train_classifier(

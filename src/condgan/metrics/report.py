@@ -1,0 +1,153 @@
+"""What an evaluation found: figures per class and overall, beside those of real images."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from condgan.classes import Label
+from condgan.errors import ConfigError
+from condgan.metrics.figures import NAMES, Basis, Pair
+from condgan.metrics.verdict import verdicts
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some images of a class, for a page to show: drawn, and the training image nearest to each."""
+
+    drawn: Tensor
+    nearest: Tensor
+
+
+@dataclass(frozen=True)
+class Report:
+    """Prints as a table, saves as JSON and as a page.
+
+    Attributes:
+        basis: what the figures rest on.
+        overall: all classes together; spread, copies and duplicates are means over classes.
+        within: means over classes of the figures within each, such as the within-class Fréchet
+            distance, which alone shows a broken condition.
+        classes: the figures within each class, by label.
+        confusion: how many images asked for as the row's class the classifier named as the
+            column's.
+        classifier_accuracy: of that classifier, on real images it was not trained on.
+        gan_train: accuracy on real images of a classifier trained on generated ones, and of one
+            trained on as many real ones; None if not asked for.
+        samples: for the page.
+        name: of the data.
+    """
+
+    name: str
+    basis: Basis
+    overall: Pair
+    within: Pair
+    classes: dict[Label, Pair]
+    confusion: tuple[tuple[int, ...], ...]
+    classifier_accuracy: float
+    gan_train: tuple[float, float] | None
+    samples: dict[Label, Samples]
+
+    def verdicts(self) -> list[str]:
+        """What the figures say, in sentences: about the whole first, then class by class."""
+        return verdicts(self.within, self.classes, self.confusion)
+
+    def improves_on(self, other: Report, figure: str = "frechet") -> float:
+        """How much a within-class figure changed from another report to this one.
+
+        Raises:
+            ConfigError: the reports rest on different images, features or counts, or there is no
+                such figure.
+        """
+        if figure not in NAMES:
+            raise ConfigError(f"there is no figure {figure!r}. Known: {', '.join(NAMES)}.")
+        self._same_basis(other)
+        return float(
+            getattr(self.within.generated, figure) - getattr(other.within.generated, figure)
+        )
+
+    def _same_basis(self, other: Report) -> None:
+        mine, theirs = asdict(self.basis), asdict(other.basis)
+        unlike = [name for name in mine if name != "seed" and mine[name] != theirs[name]]
+        if unlike:
+            said = "; ".join(f"{name}: {mine[name]!r} and {theirs[name]!r}" for name in unlike)
+            raise ConfigError(
+                f"these reports cannot be compared, they rest on different {', '.join(unlike)} "
+                f"({said}). Evaluate both with the same data, features and n."
+            )
+
+    def table(self) -> str:
+        """The figures as text, real against real in brackets."""
+        titles = ["", *NAMES]
+        rows = [["all", *_cells(self.overall)], ["within", *_cells(self.within)]]
+        rows += [[str(label), *_cells(pair)] for label, pair in self.classes.items()]
+        widths = [max(len(row[i]) for row in [titles, *rows]) for i in range(len(titles))]
+        lines = [
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in [titles, *rows]
+        ]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.name}: {self.basis.drawn} images drawn of each class; in brackets, real images "
+            "that nobody trained on",
+            self.table(),
+            f"classifier on real images: {self.classifier_accuracy:.1%} right",
+        ]
+        if self.gan_train is not None:
+            parts.append(
+                f"a classifier trained on generated images: {self.gan_train[0]:.1%} right on real "
+                f"ones; trained on as many real ones: {self.gan_train[1]:.1%}"
+            )
+        return "\n".join([*parts, *self.verdicts()])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, NaN as None; the samples are left out."""
+        return {
+            "format": 1,
+            "name": self.name,
+            "basis": asdict(self.basis),
+            "overall": _plain(self.overall),
+            "within": _plain(self.within),
+            "classes": [{"label": label, **_plain(pair)} for label, pair in self.classes.items()],
+            "confusion": [list(row) for row in self.confusion],
+            "classifier_accuracy": self.classifier_accuracy,
+            "gan_train": None if self.gan_train is None else list(self.gan_train),
+            "verdicts": self.verdicts(),
+        }
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Writes the figures as strict JSON."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(
+            json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        return target
+
+
+def _plain(pair: Pair) -> dict[str, dict[str, float | None]]:
+    return {
+        side: {
+            name: value if math.isfinite(value) else None for name, value in asdict(figures).items()
+        }
+        for side, figures in (("generated", pair.generated), ("real", pair.real))
+    }
+
+
+def _cells(pair: Pair) -> list[str]:
+    return [
+        f"{_short(getattr(pair.generated, name))} ({_short(getattr(pair.real, name))})"
+        for name in NAMES
+    ]
+
+
+def _short(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3g}"
