@@ -17,7 +17,9 @@ from condgan.training.algorithms.adversarial import Adversarial
 from condgan.training.algorithms.article import Article
 from condgan.training.callbacks import (
     Callback,
+    CollapseWatch,
     EarlyStopping,
+    Evaluate,
     ImageSnapshots,
     LossHistory,
     Progress,
@@ -34,10 +36,12 @@ __all__ = [
     "BinaryCrossEntropy",
     "Callback",
     "Classes",
+    "CollapseWatch",
     "CondganError",
     "ConditionalDiscriminator",
     "ConditionalGenerator",
     "EarlyStopping",
+    "Evaluate",
     "ImageSnapshots",
     "LabelledImages",
     "LossHistory",
