@@ -14,6 +14,7 @@ from condgan.arguments import whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
+from condgan.images import from_bytes
 from condgan.metrics import copies
 from condgan.metrics.classifier import Classifier, train_classifier
 from condgan.metrics.features import (
@@ -34,6 +35,9 @@ from condgan.metrics.spread import spread
 
 HELD_OUT = 0.25
 """Share of the data held out as real images to compare with, if there is no test set."""
+
+TOLERANCE = 1e-3
+"""How far a drawn value may lie outside [-1, 1]."""
 
 SHOWN = 8
 """Images of each class that a page shows."""
@@ -61,7 +65,7 @@ def evaluate(
 
     Args:
         G: a generator, or any `sample(labels) -> images` from a list of the user's labels to an
-            image `(C, H, W)` in [-1, 1] for each.
+            image `(C, H, W)` for each, in [-1, 1] or as bytes.
         data: the real images it was trained on.
         test: real images that it was not trained on; a quarter of `data`, held out from the
             classifier though not from the generator, if left out.
@@ -77,14 +81,19 @@ def evaluate(
     Raises:
         ArgumentTypeError: `G` is neither a generator nor a function, `data` no `LabelledImages`.
         LabelError: the data have no classes, or `test` has others.
-        DataError: `sample` gives another number or shape of images.
+        DataError: `sample` gives another number or shape of images, or values outside [-1, 1].
+
+    Warns:
+        UserWarning: a class has no more real images to compare with than there are features, or
+            all that is drawn lies in [0, 1].
 
     Example:
-        >>> import condgan
-        >>> data = condgan.load_data("digits")
+        >>> import condgan, torch
+        >>> data, test = condgan.load_data("digits").subset(range(400)).split(0.25)
+        >>> by = torch.nn.AvgPool2d(4)  # 4 numbers an image: few, as the images are
         >>> def copy(labels):  # a "generator" that has learnt its images by heart
         ...     return data.of(labels[0], len(labels))
-        >>> report = condgan.evaluate(copy, data, n=50, cache=False)
+        >>> report = condgan.evaluate(copy, data, test=test, n=20, features=by, cache=False)
         >>> report.overall.generated.copies
         1.0
     """
@@ -97,6 +106,7 @@ def evaluate(
         torch.default_generator.manual_seed(seed)
         groups = [_Group(sample, label, training, held_out, n, by) for label in judge.classes]
     _warn_of_few(groups)
+    _warn_of_range(groups)
     asked = torch.arange(len(groups))
     named = [judge.predict(group.made) for group in groups]
     named_real = [judge.predict(group.held_out) for group in groups]
@@ -116,7 +126,7 @@ def evaluate(
         basis=Basis(
             features=by.name,
             resize=by.resize,
-            data=fingerprint(data),
+            data=f"{fingerprint(training)}-{fingerprint(held_out)}",
             drawn=n,
             compared=tuple(len(group.held_out) for group in groups),
             k=k,
@@ -153,11 +163,12 @@ class _Group:
         self.reference = self.training[torch.randperm(len(self.training))[:n]]
         self.held_out = held_out.of(label, n)
         self.made = drawn(sample, label, n)
-        if len(self.training) and self.made.shape[1:] != self.training.shape[1:]:
+        if self.made.shape[1:] != self.training.shape[1:]:
             raise DataError(
                 f"sample(labels) gave images of shape {tuple(self.made.shape[1:])}; the real ones "
                 f"are {tuple(self.training.shape[1:])}."
             )
+        self.made = _as_floats(self.made)
         # As many as there are real ones, since most distances depend on the number.
         self.made_rows = by(self.made[: len(self.held_out)]).double()
         self.held_out_rows = by(self.held_out).double()
@@ -289,6 +300,31 @@ def _share(right: Tensor) -> float:
     return float(right.float().mean()) if len(right) else math.nan
 
 
+def _as_floats(made: Tensor) -> Tensor:
+    """Drawn images as float32 in [-1, 1]; a wrong range would give plausible wrong figures."""
+    if made.dtype == torch.uint8:
+        return from_bytes(made)
+    low, high = (float(bound) for bound in torch.aminmax(made))
+    # Written so that NaN, which compares false to everything, is refused as well.
+    if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
+        raise DataError(
+            f"sample(labels) gives images in [-1, 1]; these lie in [{low:g}, {high:g}]. "
+            "For 0..255 give bytes (uint8), or images / 127.5 - 1."
+        )
+    return made.float()
+
+
+def _warn_of_range(groups: list[_Group]) -> None:
+    low = min(float(group.made.min()) for group in groups)
+    high = max(float(group.made.max()) for group in groups)
+    if low >= 0 and high > 0 and any((group.reference < 0).any() for group in groups):
+        warnings.warn(
+            f"all that was drawn lies in [{low:g}, {high:g}], but real images lie in [-1, 1]. "
+            "If these are in [0, 1], give images * 2 - 1.",
+            stacklevel=3,
+        )
+
+
 def _warn_of_few(groups: list[_Group]) -> None:
     width = groups[0].made_rows.shape[1]
     few = [group.label for group in groups if len(group.held_out) <= width]
@@ -311,9 +347,10 @@ def _gan_train(
         training.classes,
     )
     count = min(len(made), len(training))
-    order = torch.randperm(len(training), generator=torch.Generator().manual_seed(seed))
     found = []
-    for source in (made, training.subset(order[:count])):
-        classifier = train_classifier(source, usual_epochs(count), seed=seed)
+    for source in (made, training):
+        order = torch.randperm(len(source), generator=torch.Generator().manual_seed(seed))
+        some = source.subset(order[:count])
+        classifier = train_classifier(some, usual_epochs(count), seed=seed)
         found.append(_share(classifier.predict(held_out.floats()) == held_out.labels))
     return found[0], found[1]

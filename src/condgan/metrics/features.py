@@ -76,7 +76,7 @@ def module_features(module: nn.Module) -> Features:
                 part.training = training
         return rows.flatten(1)
 
-    weights = hashlib.sha256()
+    weights = hashlib.sha256(repr(module).encode())  # pooling and resizing have no weights
     for value in module.state_dict().values():
         weights.update(_raw(value))
     return Features(f"{type(module).__name__}-{weights.hexdigest()[:8]}", "none", extract)
@@ -154,17 +154,22 @@ def cached_classifier(
     name = f"classifier-{fingerprint(data)}-{epochs}-{seed}"
     kept = cache_folder() / "classifiers" / f"{name}.pt"
     if cache and kept.is_file() and isinstance(data.classes, Classes):
-        classifier = Classifier(data.classes, data.image_shape[0])
+        with torch.random.fork_rng(devices=[]):  # its first weights are drawn, only to be replaced
+            classifier = Classifier(data.classes, data.image_shape[0])
         try:
             classifier.load_state_dict(torch.load(kept, weights_only=True))
         except Exception as error:
-            warnings.warn(f"{kept} cannot be read ({error}); training again.", stacklevel=2)
+            what = type(error).__name__
+            warnings.warn(f"{kept} cannot be read ({what}); training again.", stacklevel=2)
         else:
             return classifier.eval(), name
     classifier = train_classifier(data, epochs, seed=seed)
     if cache:
-        kept.parent.mkdir(parents=True, exist_ok=True)
         beside = kept.with_name(f"{kept.name}.{os.getpid()}")
-        torch.save(classifier.state_dict(), beside)
-        beside.replace(kept)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(classifier.state_dict(), beside)
+            beside.replace(kept)
+        except (OSError, RuntimeError) as error:  # what torch makes of a full disk
+            warnings.warn(f"the classifier cannot be kept: {error}", stacklevel=2)
     return classifier, name

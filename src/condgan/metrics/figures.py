@@ -50,8 +50,9 @@ class Basis:
     Attributes:
         features: which network's.
         resize: how images were brought to its size.
-        data: fingerprint of the real images.
-        counts: images drawn, and real images compared with, by class.
+        data: fingerprints of the real images learnt from and of those compared with.
+        drawn: images drawn of each class.
+        compared: real images compared with, by class.
         k: which neighbour `Manifold` looks to.
         seed: of drawing and choosing.
     """

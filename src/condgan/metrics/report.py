@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor
 from condgan.classes import Label
 from condgan.errors import ConfigError
 from condgan.metrics.figures import NAMES, Basis, Pair
+from condgan.metrics.page import page
 from condgan.metrics.verdict import verdicts
 
 
@@ -52,7 +54,7 @@ class Report:
     confusion: tuple[tuple[int, ...], ...]
     classifier_accuracy: float
     gan_train: tuple[float, float] | None
-    samples: dict[Label, Samples]
+    samples: dict[Label, Samples] = field(compare=False, repr=False)
 
     def verdicts(self) -> list[str]:
         """What the figures say, in sentences: about the whole first, then class by class."""
@@ -130,6 +132,24 @@ class Report:
         target.write_text(
             json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8"
         )
+        return target
+
+    def save_page(
+        self, path: str | PathLike[str], losses: Sequence[Mapping[str, Any]] | None = None
+    ) -> Path:
+        """Writes the report as one HTML page to read, print and mail; it loads nothing.
+
+        Args:
+            path: of the file, such as `report.html`; folders that lack are made.
+            losses: rows of numbers with a `step`, such as `trainer.history.steps`, for curves.
+
+        Example:
+            >>> report.save_page("report.html", trainer.history.steps)  # doctest: +SKIP
+            PosixPath('report.html')
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page(self, losses), encoding="utf-8")
         return target
 
 

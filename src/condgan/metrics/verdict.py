@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -17,6 +18,12 @@ COLLAPSED, NARROW, WIDE = 0.5, 0.8, 1.3
 
 COPIED = 0.2
 """How far the share of near-copies may rise above that of real images."""
+
+COVERED, NEAR = 0.9, 3.0
+"""Coverage at least, and Fréchet distance at most, as shares of the real ones: as good as real.
+
+A Fréchet distance between real images is mostly chance, which drawing with repetition doubles.
+"""
 
 BLIND = 0.2
 """How much, from 0 to 1, what is drawn must depend at least on what was asked for."""
@@ -34,7 +41,7 @@ def verdicts(
             of `classes`.
     """
     said = []
-    if ignores_label(confusion):
+    if ignores_label(confusion) and within.generated.accuracy < within.real.accuracy - WRONG:
         said.append(
             f"The generator ignores its label: whichever class is asked for, it draws the same "
             f"mixture, so only {within.generated.accuracy:.0%} are right."
@@ -50,13 +57,22 @@ def verdicts(
     }
     faulty = [f"class {label}: {'; '.join(found)}" for label, found in faults.items() if found]
     if not faulty and not said:
-        said.append(
-            "Right and varied: within what can be measured, every class is as good as real images."
-            if _as_good_as_real(within)
-            else "Every class is right and varied, though its images can still be told from real "
-            f"ones (coverage {within.generated.coverage:.2f}, real {within.real.coverage:.2f})."
-        )
+        said.append(_praise(within))
     return said + faulty
+
+
+def _praise(within: Pair) -> str:
+    made, real = within.generated, within.real
+    if math.isnan(made.coverage) or math.isnan(made.spread):
+        return "No fault was found, but there are too few real images to compare with to say more."
+    if _as_good_as_real(within):
+        return (
+            "Right and varied: within what can be measured, every class is as good as real images."
+        )
+    return (
+        "Every class is right and varied, though its images can still be told from real ones "
+        f"(coverage {made.coverage:.2f}, real {real.coverage:.2f})."
+    )
 
 
 def ignores_label(confusion: Sequence[Sequence[int]]) -> bool:
@@ -75,7 +91,7 @@ def ignores_label(confusion: Sequence[Sequence[int]]) -> bool:
 
 def _as_good_as_real(within: Pair) -> bool:
     made, real = within.generated, within.real
-    return made.coverage > 0.9 * real.coverage and made.frechet < 1.5 * real.frechet + 1e-9
+    return made.coverage > COVERED * real.coverage and made.frechet < NEAR * real.frechet + 1e-9
 
 
 def _faults(

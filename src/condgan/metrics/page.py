@@ -1,0 +1,154 @@
+"""A report as one HTML page that a person can read, print and mail: no script, no request."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from string import Template
+from typing import Any
+
+from condgan.classes import Label
+from condgan.metrics.figures import Basis
+from condgan.metrics.markup import escaped
+from condgan.metrics.sections import (
+    SHOWN,
+    Evaluated,
+    bars_by_class,
+    confusion,
+    figures,
+    losses_while_training,
+    samples,
+    usefulness,
+)
+from condgan.metrics.telling import told
+
+
+def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -> str:
+    """The text of an HTML page that loads nothing: images, charts and style are inside it.
+
+    Args:
+        report: from `evaluate`.
+        losses: rows of numbers by name, with a `step`, such as `history.steps`; values that are
+            missing or not finite are left out of the curves. None draws none.
+
+    Example:
+        >>> from condgan.metrics.figures import Basis, Figures, Pair
+        >>> from condgan.metrics.report import Report
+        >>> cats = Pair(Figures(accuracy=0.6), Figures(accuracy=0.9))
+        >>> basis = Basis("pixels", "none", "f00d", drawn=10, compared=(10,), k=5, seed=0)
+        >>> report = Report("pets", basis, cats, cats, {"cat": cats}, ((6,),), 0.9, None, {})
+        >>> page(report, [{"step": 1, "g_loss": 0.7}])[:15]
+        '<!DOCTYPE html>'
+    """
+    named = _by_class(report)
+    shown = _worst(report, named)
+    sections = [
+        samples(report, named, shown),
+        bars_by_class(report, named, shown),
+        confusion(report, shown),
+        figures(report),
+        losses_while_training(losses or ()),
+        usefulness(report),
+    ]
+    template = resources.files("condgan.metrics").joinpath("page.html").read_text("utf-8")
+    return Template(template).substitute(
+        title=f"{escaped(report.name)}: evaluation",
+        name=escaped(report.name),
+        lede=f"{report.basis.drawn:,} images were drawn of each of {len(report.classes):,} classes "
+        "and compared, class by class, with real images. In brackets, wherever you see them: the "
+        "same figure for real images held out for comparison.",
+        verdict=_verdict(report, named, shown),
+        asked=_asked(report),
+        basis=_basis(report.basis),
+        sections="\n".join(section for section in sections if section),
+    )
+
+
+def _by_class(report: Evaluated) -> dict[Label, str]:
+    """What the verdict says of each class that it names."""
+    found = {}
+    for sentence in report.verdicts():
+        fitting = [label for label in report.classes if sentence.startswith(f"class {label}: ")]
+        if fitting:
+            label = max(fitting, key=lambda label: len(str(label)))
+            found[label] = sentence.removeprefix(f"class {label}: ")
+    return found
+
+
+def _worst(report: Evaluated, named: Mapping[Label, str]) -> list[Label]:
+    """All classes in their order if they are few, else the worst, from the worst on."""
+
+    def quality(label: Label) -> tuple[bool, float]:
+        made = report.classes[label].generated
+        known = [v for v in (made.accuracy, made.spread) if not math.isnan(v)]
+        return label not in named, min(known, default=math.inf)
+
+    labels = list(report.classes)
+    return labels if len(labels) <= SHOWN else sorted(labels, key=quality)[:SHOWN]
+
+
+def _verdict(report: Evaluated, named: Mapping[Label, str], shown: Sequence[Label]) -> str:
+    whole = [s for s in report.verdicts() if s not in {f"class {n}: {t}" for n, t in named.items()}]
+    ids = {label: index for index, label in enumerate(report.classes)}
+
+    def line(label: Label) -> str:
+        name = f"Class {escaped(label)}"
+        link = f'<a href="#class-{ids[label]}">{name}</a>' if label in shown else name
+        return f"<li><strong>{link}</strong>: {escaped(named[label])}</li>"
+
+    first = [label for label in shown if label in named]
+    rest = [label for label in named if label not in shown]
+    # A mean that is at fault has a class that is, so that one of them is named then.
+    made = report.within.generated
+    good = not named and not math.isnan(made.spread + made.coverage)
+    count = f"{len(named)} of {len(report.classes)} classes need a look"
+    parts = [
+        f'<div class="verdict{" good" if good else ""}">',
+        f"<h2>Verdict{f': {count}' if named else ''}</h2>",
+        "<ul>",
+        *(f'<li class="whole">{escaped(sentence)}</li>' for sentence in whole),
+        *map(line, first),
+        "</ul>",
+    ]
+    if rest:
+        parts += [f"<details><summary>and {len(rest)} more classes</summary>", "<ul>"]
+        parts += [*map(line, rest), "</ul></details>"]
+    return "\n".join([*parts, "</div>"])
+
+
+def _asked(report: Evaluated) -> str:
+    """The questions that people come with, each with its one figure."""
+    made, real = report.within.generated, report.within.real
+    answers = [
+        ("Right?", "accuracy", "show the class asked for"),
+        ("Varied?", "spread", "of the spread of real images of a class"),
+        ("Like real?", "coverage", "is the share of real images with a generated one near them"),
+        ("Copied?", "copies", "are near-copies of training images"),
+    ]
+    items = [
+        f"<li><strong>{question}</strong><b>{told(name, getattr(made, name))}</b>"
+        f"<span>{said} (real {told(name, getattr(real, name))})</span></li>"
+        for question, name, said in answers
+    ]
+    if report.gan_train is not None:
+        gan, with_real = (told("accuracy", value) for value in report.gan_train)
+        items.append(
+            f"<li><strong>Useful?</strong><b>{gan}</b><span>right on real images, after learning "
+            f"from generated ones only (from real ones {with_real})</span></li>"
+        )
+    return f'<ul class="asked">{"".join(items)}</ul>'
+
+
+def _basis(basis: Basis) -> str:
+    few, many = min(basis.compared, default=0), max(basis.compared, default=0)
+    rows = {
+        "Images drawn": f"{basis.drawn:,} of each class",
+        "Compared with": f"{few:,}{f' to {many:,}' if many > few else ''} real images of each",
+        "Features": basis.features,
+        "Resized": basis.resize,
+        "Neighbours looked to": str(basis.k),
+        "Seed": str(basis.seed),
+        "Fingerprint of the data": basis.data,
+    }
+    return "\n".join(f"<div><dt>{n}</dt><dd>{escaped(v)}</dd></div>" for n, v in rows.items())
