@@ -15,7 +15,7 @@ from torch import Tensor
 from condgan.classes import Label
 from condgan.errors import ConfigError
 from condgan.metrics.figures import NAMES, Basis, Pair
-from condgan.metrics.page import page
+from condgan.metrics.page.page import page
 from condgan.metrics.verdict import verdicts
 
 

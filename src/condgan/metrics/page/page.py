@@ -10,8 +10,8 @@ from typing import Any
 
 from condgan.classes import Label
 from condgan.metrics.figures import Basis
-from condgan.metrics.markup import escaped
-from condgan.metrics.sections import (
+from condgan.metrics.page.markup import escaped
+from condgan.metrics.page.sections import (
     SHOWN,
     Evaluated,
     bars_by_class,
@@ -21,7 +21,7 @@ from condgan.metrics.sections import (
     samples,
     usefulness,
 )
-from condgan.metrics.telling import told
+from condgan.metrics.page.telling import told
 
 
 def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -> str:
@@ -51,7 +51,7 @@ def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -
         losses_while_training(losses or ()),
         usefulness(report),
     ]
-    template = resources.files("condgan.metrics").joinpath("page.html").read_text("utf-8")
+    template = resources.files("condgan.metrics.page").joinpath("page.html").read_text("utf-8")
     return Template(template).substitute(
         title=f"{escaped(report.name)}: evaluation",
         name=escaped(report.name),

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from condgan.classes import Label
 from condgan.errors import ConfigError
-from condgan.metrics.charts import POINTS, Bar, bars, curve
 from condgan.metrics.figures import NAMES, Basis, Pair
-from condgan.metrics.markup import as_png, escaped, panel, section, table_of
-from condgan.metrics.telling import DASH, MEANINGS, teller, title_of, told
+from condgan.metrics.page.charts import POINTS, Bar, bars, curve
+from condgan.metrics.page.markup import as_png, escaped, panel, section, table_of
+from condgan.metrics.page.telling import DASH, MEANINGS, teller, title_of, told
 
 SHOWN = 20
 """Classes that are drawn, charted and crossed in full; of more, only the worst are."""

@@ -11,12 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from condgan.metrics.charts import POINTS, Bar, bars, curve
 from condgan.metrics.figures import NAMES, Basis, Figures, Pair
-from condgan.metrics.page import page
+from condgan.metrics.page.charts import POINTS, Bar, bars, curve
+from condgan.metrics.page.page import page
+from condgan.metrics.page.sections import SHOWN
+from condgan.metrics.page.telling import MEANINGS, told
 from condgan.metrics.report import Report, Samples
-from condgan.metrics.sections import SHOWN
-from condgan.metrics.telling import MEANINGS, told
 
 REAL = Figures(0.98, 3.0, 0.0, 0.9, 0.9, 1.0, 0.9, 1.0, 0.01, 0.0)
 GOOD = Figures(0.97, 3.5, 0.1, 0.9, 0.9, 1.0, 0.85, 0.95, 0.01, 0.0)
@@ -394,4 +394,4 @@ def test_a_report_saves_its_page(tmp_path):
 
 
 def test_the_template_is_part_of_the_package():
-    assert resources.files("condgan.metrics").joinpath("page.html").is_file()
+    assert resources.files("condgan.metrics.page").joinpath("page.html").is_file()
