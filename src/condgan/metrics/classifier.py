@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice, repeat
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -11,6 +15,9 @@ from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import LabelError
 from condgan.metrics.sample import Sample, drawn
+
+Augment: TypeAlias = Callable[[Tensor], Tensor]
+"""From images `(N, C, H, W)` in [-1, 1] to as many, changed; draws from torch's global stream."""
 
 
 class Classifier(nn.Module):
@@ -54,6 +61,11 @@ class Classifier(nn.Module):
         """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
         return self._evaluated(self.layers, images).argmax(dim=1)
 
+    @torch.no_grad()
+    def probabilities(self, images: Tensor) -> Tensor:
+        """How likely each class is, float32 `(N, K)`, rows summing to 1, in evaluation mode."""
+        return self._evaluated(self.layers, images).softmax(dim=1)
+
     def _evaluated(self, layers: nn.Sequential, images: Tensor) -> Tensor:
         was_training = self.training
         self.eval()
@@ -63,7 +75,14 @@ class Classifier(nn.Module):
 
 
 def train_classifier(
-    data: LabelledImages, epochs: int = 3, batch_size: int = 128, seed: int = 0
+    data: LabelledImages,
+    epochs: int = 3,
+    batch_size: int = 128,
+    seed: int = 0,
+    *,
+    steps: int | None = None,
+    balanced: bool = False,
+    augment: Augment | None = None,
 ) -> Classifier:
     """Trains a classifier on real images; torch's global random stream is left as it was.
 
@@ -72,10 +91,15 @@ def train_classifier(
         epochs: passes over them. Three over the complete MNIST give about 99 %.
         batch_size: images a step.
         seed: of the weights and the order.
+        steps: optimisation steps, instead of `epochs`, so that sets of different size are
+            trained on for equally long.
+        balanced: draw every class equally often, each image in inverse proportion to the size of
+            its class, with repetition (Kang and others, 2020, arXiv:1910.09217).
+        augment: changes each batch before it is learnt from.
 
     Raises:
         LabelError: the data have no classes.
-        ConfigError: `epochs` is not positive.
+        ConfigError: `epochs` or `steps` is not positive.
     """
     if not isinstance(data.classes, Classes):
         raise LabelError(f"a classifier needs classes; the labels of {data.name} are others.")
@@ -84,16 +108,28 @@ def train_classifier(
         torch.manual_seed(seed)
         classifier = Classifier(data.classes, data.image_shape[0])
         loader = data.loader(batch_size, drop_last=len(data) > batch_size)
-        steps = epochs * len(loader)
+        steps = epochs * len(loader) if steps is None else whole_number("steps", steps)
         optimizer = torch.optim.AdamW(classifier.parameters(), lr=3e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
-        for _ in range(epochs):
-            for images, labels in loader:
-                optimizer.zero_grad()
-                torch.autograd.backward(cross_entropy(classifier(images), labels))
-                optimizer.step()
-                schedule.step()
+        batches: Iterable[tuple[Tensor, Tensor]] = chain.from_iterable(repeat(loader))
+        if balanced:
+            batches = _balanced_batches(data, batch_size)
+        for images, labels in islice(batches, steps):
+            if augment is not None:
+                images = augment(images)
+            optimizer.zero_grad()
+            torch.autograd.backward(cross_entropy(classifier(images), labels))
+            optimizer.step()
+            schedule.step()
     return classifier.eval()
+
+
+def _balanced_batches(data: LabelledImages, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches without end, in which every class that has images is as frequent as any other."""
+    weights = torch.bincount(data.labels).double().reciprocal()[data.labels]
+    while True:
+        chosen = torch.multinomial(weights, min(batch_size, len(data)), replacement=True)
+        yield data.floats(chosen), data.labels[chosen]
 
 
 def class_accuracy(sample: Sample, classifier: Classifier, n: int = 100) -> dict[Label, float]:

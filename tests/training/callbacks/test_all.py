@@ -10,7 +10,6 @@ from condgan.plugins.registry import known
 from condgan.training import callbacks
 
 
-
 def tiny_data():
     stream = torch.Generator().manual_seed(0)
     images = torch.rand(12, 1, 8, 8, generator=stream) * 2 - 1
