@@ -358,7 +358,7 @@ def test_folders_for_the_picture_are_made(tmp_path, capsys):
     [
         (["run", "cow"], ["'cow'", "cat, dog, owl"]),
         (["run", "dgo"], ["did you mean 'dog'?"]),
-        (["run", "cat", "-n", "0"], ["-n must be at least 1; got 0"]),
+        (["run", "cat", "-n", "0"], ["-n must be a positive whole number; got 0"]),
         (["nowhere", "cat"], ["nowhere", "does not exist"]),
         (["run", "cat", "--out", "x.nonsense"], ["x.nonsense", ".png"]),
         (["run", "cat", "--out", "x"], [".png"]),

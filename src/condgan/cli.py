@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import condgan
+from condgan.arguments import whole_number
 from condgan.classes import Classes, Label
 from condgan.errors import CondganError, ConfigError, MissingExtraError
 from condgan.images import grid
@@ -160,12 +163,17 @@ def _write_run(out: Path, trainer: Trainer) -> None:
     for what, where in lines.items():
         print(f"  {what:<10} {where}")
     print("Draw more of one class:")
-    run_and_label = [str(out), names[-1]]
+    run_and_label = [out.as_posix(), names[-1]]
     if any(text.startswith("-") for text in run_and_label):  # or they would be read as options
         command = ["-n", "16", "--", *run_and_label]
     else:
         command = [*run_and_label, "-n", "16"]
-    print(f"  condgan generate {shlex.join(command)}")
+    print(f"  condgan generate {_as_typed(command)}")
+
+
+def _as_typed(command: list[str]) -> str:
+    """Arguments as a person types them into this system's shell."""
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def _plot_losses(out: Path, trainer: Trainer) -> str:
@@ -173,15 +181,17 @@ def _plot_losses(out: Path, trainer: Trainer) -> str:
         figure = trainer.history.plot()
     except (MissingExtraError, ConfigError) as error:
         return f"no picture: {error}"
+    import matplotlib.pyplot as plt
+
     figure.savefig(out / "losses.png", dpi=120)
+    plt.close(figure)
     return str(out / "losses.png")
 
 
 def _generate(chosen: argparse.Namespace) -> None:
     G = ConditionalGenerator.from_pretrained(chosen.folder)
     labels = [_classes(G).from_text(text) for text in chosen.labels] or _shown(G)
-    if chosen.n < 1:
-        raise ConfigError(f"-n must be at least 1; got {chosen.n}.")
+    whole_number("-n", chosen.n)
     images = G.generate(labels, n=chosen.n, seed=chosen.seed)
     target = chosen.out
     if target is None:

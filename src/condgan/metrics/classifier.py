@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import LabelError
 from condgan.metrics.sample import Sample, drawn
+from condgan.modes import evaluating, seeded
 
 
 class Classifier(nn.Module):
@@ -44,14 +45,10 @@ class Classifier(nn.Module):
         logits: Tensor = self.layers(images)
         return logits
 
-    @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
         """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
-        was_training = self.training
-        self.eval()
-        found = [self(part).argmax(dim=1) for part in torch.split(images, 500)]
-        self.train(was_training)
-        return torch.cat(found) if found else torch.empty(0, dtype=torch.int64)
+        with evaluating(self):
+            return torch.cat([self(part).argmax(dim=1) for part in torch.split(images, 500)])
 
 
 def train_classifier(
@@ -72,8 +69,7 @@ def train_classifier(
     if not isinstance(data.classes, Classes):
         raise LabelError(f"a classifier needs classes; the labels of {data.name} are others.")
     epochs = whole_number("epochs", epochs)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed_number(seed)):
         classifier = Classifier(data.classes, data.image_shape[0])
         loader = data.loader(batch_size, drop_last=len(data) > batch_size)
         steps = epochs * len(loader)
