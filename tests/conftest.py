@@ -103,7 +103,7 @@ class Spy(nn.Module):
         super().__init__()
         self.network = network
         self.calls: list[tuple[Tensor, Tensor, Tensor]] = []
-        for name in ("classes", "image_shape", "latent_dim"):
+        for name in ("classes", "image_shape", "latent_dim", "judges_each_alone"):
             if hasattr(network, name):
                 setattr(self, name, getattr(network, name))
 

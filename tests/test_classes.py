@@ -337,3 +337,9 @@ def test_classes_survive_json_with_the_types_of_their_labels(labels):
 def test_the_configuration_keeps_text_and_numbers_apart():
     assert Classes([3, "3", 2.5]).config() == {"kind": "classes", "labels": [3, "3", 2.5]}
     assert Classes(np.array([3, 1])).config()["labels"] == [3, 1]
+
+
+@pytest.mark.parametrize("label", [float("nan"), float("inf")])
+def test_a_label_that_json_does_not_know_is_refused(label):
+    with pytest.raises(LabelError, match="must be finite"):
+        Classes([1.5, label])

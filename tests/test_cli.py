@@ -358,7 +358,7 @@ def test_folders_for_the_picture_are_made(tmp_path, capsys):
     [
         (["run", "cow"], ["'cow'", "cat, dog, owl"]),
         (["run", "dgo"], ["did you mean 'dog'?"]),
-        (["run", "cat", "-n", "0"], ["-n must be at least 1; got 0"]),
+        (["run", "cat", "-n", "0"], ["-n must be a positive whole number; got 0"]),
         (["nowhere", "cat"], ["nowhere", "does not exist"]),
         (["run", "cat", "--out", "x.nonsense"], ["x.nonsense", ".png"]),
         (["run", "cat", "--out", "x"], [".png"]),
@@ -399,3 +399,21 @@ def test_a_run_of_quantities_is_refused_with_the_way_out(capsys):
     code, printed = run_quietly(capsys, "generate", "run", "0.5")
     assert code == 2
     assert "from_pretrained(RUN).generate" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("options", "images", "threads"),
+    [([], "digits", 1), ([], "glyphs", 3), (["--threads", "2"], "digits", 2)],
+)
+def test_threads_are_as_asked_or_one_for_tiny_images(
+    tmp_path, monkeypatch, options, images, threads
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("condgan.cli.MOST_EPOCHS", 1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert main(["train", images, *options]) == 0
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)

@@ -20,6 +20,7 @@ ROOMS = {
     "condgan.classes": (1, "ground"),
     "condgan.conditions": (1, "ground"),
     "condgan.images": (1, "ground"),
+    "condgan.modes": (1, "ground"),
     "condgan.plugins.hookspecs": (1, "ground"),
     "condgan.plugins.registry": (2, "registry"),
     "condgan.data": (3, "data"),

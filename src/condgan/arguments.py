@@ -1,4 +1,4 @@
-"""The check of an argument that every room makes: a count is a whole number."""
+"""The checks of arguments that every room makes: counts and seeds are whole numbers."""
 
 from __future__ import annotations
 
@@ -25,4 +25,16 @@ def whole_number(name: str, value: Any, least: int = 1) -> int:
     if not whole or number < least:
         wanted = "a positive whole number" if least == 1 else f"a whole number from {least}"
         raise ConfigError(f"{name} must be {wanted}; got {value!r}.")
+    return number
+
+
+def seed_number(seed: Any) -> int:
+    """A seed as torch takes it: a whole number from 0 to 2**63 - 1.
+
+    Raises:
+        ConfigError: anything else.
+    """
+    number = whole_number("seed", seed, least=0)
+    if number >= 2**63:
+        raise ConfigError(f"seed must be less than 2**63; got {seed!r}.")
     return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -85,6 +86,9 @@ class Classes:
             ) from None
         if not self.labels:
             raise LabelError("there must be at least one class; got none.")
+        for label in self.labels:
+            if isinstance(label, float) and not math.isfinite(label):
+                raise LabelError(f"a class label must be finite; got {label!r}.")
         self._ids = {label: index for index, label in enumerate(self.labels)}
         if len(self._ids) < len(self.labels):
             twice = next(x for i, x in enumerate(self.labels) if self._ids[x] != i)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from condgan.classes import Classes
+from condgan.classes import Classes, Label
 from condgan.errors import ArgumentTypeError, ConfigError, LabelError, did_you_mean, listed
 
 
@@ -193,6 +193,11 @@ class Quantities(_Row):
 
 
 Condition: TypeAlias = Classes | Attributes | Quantities
+
+
+def as_condition(classes: Condition | int | Iterable[Label]) -> Condition:
+    """A condition as it is; a number of classes or a list of labels as `Classes`."""
+    return classes if isinstance(classes, Condition) else Classes(classes)
 
 
 def condition_from_config(config: dict[str, Any]) -> Condition:

@@ -88,7 +88,7 @@ def grid(
     font = ImageFont.load_default(size=max(11, min(20, cell[1] // 3)))
     margin = max((int(font.getlength(name)) + 4 * GAP for name in row_names), default=GAP)
     rows = -(-len(images) // columns)
-    tiles = [picture(image) for image in images]
+    tiles = [picture(image) for image in images.cpu()]
     sheet = Image.new(
         tiles[0].mode,
         (margin + columns * (cell[0] + GAP), GAP + rows * (cell[1] + GAP)),

@@ -242,3 +242,19 @@ def test_no_code_of_a_file_is_run(saved, tmp_path, write):
         (saved / "weights.pt").read_bytes()
     )
     assert mark.exists()  # the bomb works
+
+
+def test_the_other_network_of_a_pair_does_not_overwrite_the_first(tmp_path):
+    G = ConditionalGenerator(3, (1, 8, 8))
+    G.save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match="holds a generator; save the discriminator to another"):
+        ConditionalDiscriminator(3, (1, 8, 8)).save_pretrained(tmp_path)
+    ConditionalGenerator.from_pretrained(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "weights.pt"]
+
+
+def test_loading_leaves_the_global_stream_alone(tmp_path):
+    ConditionalGenerator(3, (1, 8, 8)).save_pretrained(tmp_path)
+    before = torch.get_rng_state()
+    ConditionalGenerator.from_pretrained(tmp_path)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -358,17 +358,25 @@ def test_an_empty_loader_of_the_library_names_the_sizes(refused, tiny):
     refused(loader, DataError, "no batch", "images 3", "batch_size 8", "drop_last True")
 
 
-@pytest.mark.parametrize("empty", [list, lambda: iter(())])
-def test_no_batch_at_all(refused, empty):
-    refused(empty(), DataError, "no batch")
+def test_no_batch_at_all(refused):
+    refused([], DataError, "no batch")
 
 
-def test_an_iterator_is_used_up_after_an_epoch(make_trainer, tiny):
-    trainer = make_trainer(iter([tiny(4), tiny(4)]))
-    with pytest.raises(DataError, match="iterated over again"):
-        trainer.fit(2)
-    assert trainer.state.epoch == 1
-    assert trainer.history["epoch"] == [1]
+@pytest.mark.parametrize("make", [iter, lambda batches: (batch for batch in batches)])
+def test_what_can_be_read_only_once_is_refused_before_training(refused, tiny, make):
+    refused(make([tiny(4), tiny(4)]), ArgumentTypeError, "only once", "list of batches")
+
+
+def test_senseless_conditions_are_refused_where_the_set_is_made(tiny):
+    images, _ = tiny(4)
+    with pytest.raises(LabelError, match="finite; row 0"):
+        LabelledImages(images, torch.full((4, 2), float("nan")), Quantities(2))
+    with pytest.raises(LabelError, match="attributes are 0 or 1"):
+        LabelledImages(images, torch.full((4, 2), 7.0), Attributes(2))
+    with pytest.raises(LabelError, match="canonical"):
+        LabelledImages(images, [0, 1, 2, 0], 3)
+    with pytest.raises(LabelError, match="0 to 2"):
+        LabelledImages(images, torch.tensor([0, 1, 2, 7]), 3)
 
 
 def test_a_data_set_is_no_loader(refused, tiny):

@@ -259,7 +259,7 @@ def test_losses_may_be_plain_numbers_and_are_kept_without_a_graph(make_trainer, 
     assert trainer.history["number"] == [0.5]
     assert trainer.history["count"] == [2.0]
     assert trainer.history["wide"] == [1.5]
-    assert not any(value.requires_grad for value in logs[0].values())
+    assert not logs[0]["graph"].requires_grad
 
 
 # The constructor ----------------------------------------------------------------------------
@@ -403,3 +403,83 @@ def test_a_generator_of_your_own(make_trainer, torch_loader):
     before = G.layer.weight.detach().clone()
     make_trainer(torch_loader(), G=G, D=Judge()).fit()
     assert not torch.equal(G.layer.weight, before)
+
+
+def test_an_error_is_not_kept_alive_after_fit(make_trainer, library_loader):
+    seen = []
+
+    class Fail:
+        def on_batch_end(self, state):
+            raise RuntimeError("on purpose")
+
+        def on_fit_end(self, state):
+            seen.append(state.exception)
+
+    trainer = make_trainer(library_loader(), callbacks=[Fail()])
+    with pytest.raises(RuntimeError, match="on purpose"):
+        trainer.fit()
+    assert isinstance(seen[0], RuntimeError)
+    assert trainer.state.exception is None
+
+
+def test_an_interrupted_exchange_of_weights_is_made_good(
+    make_trainer, library_loader, fingerprint, monkeypatch
+):
+    from condgan.training import trainer as module
+
+    whole = make_trainer(library_loader()).fit(2).fit(2)
+    assign, calls = module.assign, []
+
+    def interrupted(network, new):
+        calls.append(1)
+        if len(calls) in broken:
+            next(network.parameters()).data.zero_()
+            raise KeyboardInterrupt
+        assign(network, new)
+
+    for broken in ({1}, {2}):  # as G takes the average after fit; as it takes its own back
+        calls.clear()
+        trainer = make_trainer(library_loader())
+        monkeypatch.setattr(module, "assign", interrupted)
+        if broken == {1}:
+            with pytest.raises(KeyboardInterrupt):
+                trainer.fit(2)
+        else:
+            trainer.fit(2)
+            with pytest.raises(KeyboardInterrupt):
+                trainer.fit(2)
+        monkeypatch.setattr(module, "assign", assign)
+        trainer.fit(2)
+        assert fingerprint(trainer.G, trainer.D) == fingerprint(whole.G, whole.D)
+
+
+def test_the_trainer_keeps_the_average_of_any_algorithm(make_trainer, library_loader, fingerprint):
+    class Plain:
+        ema_half_life = 100.0
+
+        def optimizers(self, G, D):
+            return {"G": torch.optim.SGD(G.parameters(), lr=0.1)}
+
+        def step(self, state, batch):
+            z = torch.zeros(len(batch.labels), 5)
+            loss = (state.G(z, batch.labels) - batch.images).square().mean()
+            state.optimizers["G"].zero_grad()
+            loss.backward()
+            state.optimizers["G"].step()
+            return {"loss": loss}
+
+    trainer = make_trainer(library_loader(), algorithm=Plain())
+    before = fingerprint(trainer.G)
+    trainer.fit(2)
+    assert fingerprint(trainer.G) != before
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", 2**64, True])
+def test_what_is_no_seed(make_trainer, library_loader, seed):
+    with pytest.raises(ConfigError, match="seed must be"):
+        make_trainer(library_loader(), seed=seed)
+
+
+def test_what_is_no_device(make_trainer, library_loader):
+    with pytest.raises(ConfigError, match="'nowhere' is not a device"):
+        make_trainer(library_loader(), device="nowhere")

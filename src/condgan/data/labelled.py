@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from condgan.classes import Classes, Label
-from condgan.conditions import Condition
+from condgan.conditions import Condition, as_condition
 from condgan.data.loader import InMemoryLoader
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
 from condgan.images import from_bytes
@@ -24,7 +24,7 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
     Args:
         images: uint8 `(N, C, H, W)` in 0..255, or float32 in [-1, 1].
         labels: canonical labels: class ids int64 `(N,)`, or float32 `(N, size)`.
-        classes: what the labels mean.
+        classes: what the labels mean: a condition, a number of classes, or a list of labels.
         name: what to call the set in files and messages.
 
     Raises:
@@ -44,8 +44,13 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
     """
 
     def __init__(
-        self, images: Tensor, labels: Tensor, classes: Condition, name: str = "data"
+        self,
+        images: Tensor,
+        labels: Tensor,
+        classes: Condition | int | Iterable[Label],
+        name: str = "data",
     ) -> None:
+        classes = as_condition(classes)
         if images.dtype not in (torch.uint8, torch.float32):
             raise ArgumentTypeError(f"images must be uint8 or float32; got {images.dtype}.")
         if images.ndim != 4 or 0 in images.shape[1:]:
@@ -67,7 +72,7 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
         _check_canonical(labels, classes)
         self.images = images.contiguous()
         self.labels = labels
-        self.classes = classes
+        self.classes: Condition = classes
         self.name = name
 
     @property
@@ -175,18 +180,14 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
         return self.classes
 
 
-def _check_canonical(labels: Tensor, classes: Condition) -> None:
+def _check_canonical(labels: Any, classes: Condition) -> None:
     """What training relies on without looking again, since it is told that these are ids."""
-    if isinstance(classes, Classes):
-        sound = labels.dtype == torch.int64 and labels.ndim == 1
-        sound = sound and bool((labels >= 0).all()) and bool((labels < len(classes)).all())
-        wanted = f"int64 (N,) from 0 to {len(classes) - 1}"
-    else:
-        sound = labels.dtype == torch.float32 and labels.shape[1:] == (classes.size,)
-        wanted = f"float32 (N, {classes.size})"
-    if not sound:
+    ids = isinstance(classes, Classes)
+    wanted = torch.int64 if ids else torch.float32
+    if not isinstance(labels, Tensor) or labels.dtype != wanted or labels.ndim != 2 - ids:
         raise LabelError(
-            f"canonical labels of {classes!r} are {wanted}; got {labels.dtype} "
-            f"{tuple(labels.shape)} with values from {labels.min().item():g} to "
-            f"{labels.max().item():g}. classes.canonical(labels) makes them from your own."
+            f"canonical labels of {classes!r} are {wanted} "
+            f"{'(N,)' if ids else f'(N, {classes.size})'}; got {labels!r}. "
+            "classes.canonical(labels) makes them from your own."
         )
+    (Classes(classes.size) if ids else classes).canonical(labels)

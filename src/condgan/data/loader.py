@@ -48,6 +48,18 @@ class InMemoryLoader:
         full, rest = divmod(len(self.images), self.batch_size)
         return full + bool(rest and not self.drop_last)
 
+    def with_labels(self, labels: Tensor, classes: Condition) -> InMemoryLoader:
+        """The same images with other labels, canonical in terms of `classes`."""
+        return InMemoryLoader(
+            self.images,
+            labels,
+            classes,
+            self.batch_size,
+            self.shuffle,
+            self.drop_last,
+            self.generator,
+        )
+
     def to(self, device: torch.device | str) -> InMemoryLoader:
         """The same loader over tensors that live on `device`."""
         return InMemoryLoader(

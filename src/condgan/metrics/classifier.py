@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import LabelError
 from condgan.metrics.sample import Sample, drawn
+from condgan.modes import evaluating, seeded
 
 Augment: TypeAlias = Callable[[Tensor], Tensor]
 """From images `(N, C, H, W)` in [-1, 1] to as many, changed; draws from torch's global stream."""
@@ -51,27 +52,21 @@ class Classifier(nn.Module):
         logits: Tensor = self.layers(images)
         return logits
 
-    @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
         """The last hidden layer, float32 `(N, 4 * width)`, in evaluation mode."""
         return self._evaluated(self.layers[:-2], images)
 
-    @torch.no_grad()
     def predict(self, images: Tensor) -> Tensor:
         """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
         return self._evaluated(self.layers, images).argmax(dim=1)
 
-    @torch.no_grad()
     def probabilities(self, images: Tensor) -> Tensor:
         """How likely each class is, float32 `(N, K)`, rows summing to 1, in evaluation mode."""
         return self._evaluated(self.layers, images).softmax(dim=1)
 
     def _evaluated(self, layers: nn.Sequential, images: Tensor) -> Tensor:
-        was_training = self.training
-        self.eval()
-        rows = [layers(part) for part in torch.split(images, 500)]
-        self.train(was_training)
-        return torch.cat(rows)
+        with evaluating(self):
+            return torch.cat([layers(part) for part in torch.split(images, 500)])
 
 
 def train_classifier(
@@ -104,8 +99,7 @@ def train_classifier(
     if not isinstance(data.classes, Classes):
         raise LabelError(f"a classifier needs classes; the labels of {data.name} are others.")
     epochs = whole_number("epochs", epochs)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed_number(seed)):
         classifier = Classifier(data.classes, data.image_shape[0])
         loader = data.loader(batch_size, drop_last=len(data) > batch_size)
         steps = epochs * len(loader) if steps is None else whole_number("steps", steps)

@@ -15,7 +15,9 @@ class Architecture(NamedTuple):
             `(N, *image_shape)` in [-1, 1].
         discriminator: `discriminator(condition_size, image_shape, **options)` makes a module from
             (images `(N, *image_shape)`, vectors `(N, condition_size)`) to features `(N, F)`; its
-            attribute `features` is F.
+            attribute `features` is F. If its features of an image do not depend on the rest of
+            the batch (no batch normalisation), an attribute `judges_each_alone = True` lets real
+            and fake images share a pass.
     """
 
     generator: Callable[..., nn.Module]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
-import torch
 from torch import Tensor, nn
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.modes import seeded
 from condgan.networks import pretrained, sampling
 from condgan.networks.architecture import Architecture
 from condgan.networks.labels import default_encoder, make_encoder
@@ -247,6 +247,7 @@ class ConditionalDiscriminator(_Conditional):
             self.backbone = self._backbone(
                 self.architecture.discriminator, self.condition_size, self.image_shape
             )
+            self.judges_each_alone = bool(getattr(self.backbone, "judges_each_alone", False))
             features: Any = self.backbone.features
             self.head = nn.Linear(features, 1)
 
@@ -275,12 +276,6 @@ def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:
     return (channels, height, width)
 
 
-@contextmanager
-def initial_weights(seed: int | None) -> Iterator[None]:
+def initial_weights(seed: int | None) -> AbstractContextManager[None]:
     """Draws initial weights from `seed` inside the block, if there is one."""
-    if seed is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # manual_seed would reach the GPUs' as well
-        yield
+    return nullcontext() if seed is None else seeded(seed_number(seed))

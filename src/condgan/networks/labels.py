@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from condgan.classes import Classes
-from condgan.conditions import Attributes, Condition, Quantities
+from condgan.conditions import Attributes, Condition, Quantities, as_condition
 from condgan.errors import ArgumentTypeError, ConfigError, DataError
-from condgan.networks.evaluating import evaluating
+from condgan.modes import evaluating
 from condgan.plugins.registry import lookup
 
 
@@ -118,7 +118,7 @@ def make_encoder(
     """
     given = classes if isinstance(classes, Condition) else None
     if isinstance(encoder, nn.Module):
-        condition = classes if isinstance(classes, Condition) else Classes(classes)
+        condition = as_condition(classes)
         return condition, encoder, _width(encoder, condition)
     if not isinstance(encoder, str):
         raise ArgumentTypeError(

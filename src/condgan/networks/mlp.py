@@ -61,6 +61,8 @@ class MlpGenerator(nn.Module):
 class MlpDiscriminator(nn.Module):
     """(images, vectors `(N, condition_size)`) to features `(N, width)`."""
 
+    judges_each_alone = True
+
     def __init__(
         self,
         condition_size: int,

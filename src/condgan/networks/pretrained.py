@@ -33,8 +33,25 @@ def save(network: nn.Module, config: Mapping[str, Any], folder: str | PathLike[s
         ) from None
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    (target / CONFIG).write_text(text + "\n", encoding="utf-8")
-    torch.save({k: v.cpu() for k, v in network.state_dict().items()}, target / WEIGHTS)
+    _refuse_other_role(target / CONFIG, config["role"])
+    # Written beside and renamed, so that a full disk leaves what was there as it was.
+    weights, settings = target / f"{WEIGHTS}.part", target / f"{CONFIG}.part"
+    torch.save({k: v.cpu() for k, v in network.state_dict().items()}, weights)
+    settings.write_text(text + "\n", encoding="utf-8")
+    weights.replace(target / WEIGHTS)
+    settings.replace(target / CONFIG)
+
+
+def _refuse_other_role(path: Path, role: str) -> None:
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))["role"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if there != role:
+        raise ConfigError(
+            f"{path.parent} holds a {there}; save the {role} to another folder, such as "
+            f"{path.parent / role}."
+        )
 
 
 def load(
@@ -58,7 +75,11 @@ def load(
             )
         arguments[name] = named if given is None else given
     classes = condition_from_config(config.pop("classes"))
-    network = cls(classes, config.pop("image_shape"), **config, **arguments)
+    try:
+        # A seed, so that loading takes nothing from torch's global stream.
+        network = cls(classes, config.pop("image_shape"), **config, **arguments, seed=0)
+    except TypeError as error:
+        raise FileFormatError(f"{source / CONFIG} does not describe a network: {error}.") from None
     _read_weights(source / WEIGHTS, network)
     return network
 

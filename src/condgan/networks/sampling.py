@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes
 from condgan.conditions import Condition
 from condgan.errors import ConfigError, LabelError, MissingExtraError, listed
 from condgan.images import picture
-from condgan.networks.evaluating import evaluating
+from condgan.modes import evaluating
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ class Generator(Protocol):
 
     def modules(self) -> Iterator[nn.Module]: ...
 
-    def eval(self) -> Any: ...
+    def train(self, mode: bool = True) -> Any: ...
 
 
 def requested(condition: Condition, labels: Any, n: int | None) -> Tensor:
@@ -67,7 +67,7 @@ def _count(n: Any) -> int:
 
 def noise(rows: int, latent_dim: int, seed: int | None = None) -> Tensor:
     """Normal noise `(rows, latent_dim)` on the CPU, so that a seed means the same everywhere."""
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    generator = None if seed is None else torch.Generator().manual_seed(seed_number(seed))
     return torch.randn(rows, latent_dim, generator=generator)
 
 

@@ -27,6 +27,7 @@ class Turn:
             the discriminator's turn they carry no gradient to the generator.
         at_once: judge real and fake images in a single pass. Right when the discriminator treats
             each image alone; wrong with batch normalisation, whose statistics would mix.
+        step: steps taken before this one, for terms that count.
 
     Example:
         >>> import torch
@@ -45,18 +46,23 @@ class Turn:
         fake_images: Tensor,
         fake_labels: Tensor,
         at_once: bool = False,
+        step: int = 0,
     ) -> None:
-        self.judge = judge
+        self._judge = judge
         self.real_images = real_images
         self.real_labels = real_labels
         self.fake_images = fake_images
         self.fake_labels = fake_labels
         self.at_once = at_once
+        self.step = step
+
+    def logits(self, images: Tensor, labels: Tensor) -> Tensor:
+        """What the discriminator says of other images, such as mixtures, `(N,)`."""
+        return logits_of(self._judge, images, labels)
 
     @cached_property
     def _both(self) -> tuple[Tensor, Tensor]:
-        logits = logits_of(
-            self.judge,
+        logits = self.logits(
             torch.cat([self.real_images, self.fake_images]),
             torch.cat([self.real_labels, self.fake_labels]),
         )
@@ -68,14 +74,14 @@ class Turn:
         """What the discriminator says of the real images, `(N,)`."""
         if self.at_once:
             return self._both[0]
-        return logits_of(self.judge, self.real_images, self.real_labels)
+        return self.logits(self.real_images, self.real_labels)
 
     @cached_property
     def fake_logits(self) -> Tensor:
         """What the discriminator says of the fake images, `(M,)`."""
         if self.at_once:
             return self._both[1]
-        return logits_of(self.judge, self.fake_images, self.fake_labels)
+        return self.logits(self.fake_images, self.fake_labels)
 
 
 def logits_of(judge: Judge, images: Tensor, labels: Tensor) -> Tensor:

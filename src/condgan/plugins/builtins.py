@@ -47,11 +47,7 @@ def condgan_datasets() -> Mapping[str, Callable[..., Any]]:
     return {
         "digits": digits,
         "glyphs": glyphs,
-        "mnist": torchvision.mnist,
-        "fashion-mnist": torchvision.fashion_mnist,
-        "kmnist": torchvision.kmnist,
-        "qmnist": torchvision.qmnist,
-        "emnist": torchvision.emnist,
+        **torchvision.FAMILY,
     }
 
 

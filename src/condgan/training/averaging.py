@@ -18,6 +18,10 @@ class AveragedWeights:
     with a ramp: Karras and others (2020, arXiv:2006.06676), appendix.
 
     Parameters are averaged. Buffers (such as running statistics) are copied as they are.
+
+    Args:
+        network: whose weights to follow.
+        half_life: in images, a positive number.
     """
 
     RAMP = 0.05

@@ -73,8 +73,9 @@ class History:
         return sum(float(row["seconds"]) for row in self.epochs)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Opens the row of an epoch; an unfinished one is dropped."""
-        self._row = {"epoch": epoch}
+        """Opens an epoch's row, with what was recorded before it; drops an unfinished one."""
+        waiting = {} if "epoch" in self._row else self._row
+        self._row = {"epoch": epoch, **waiting}
 
     def end_epoch(self, *, step: int, images: int, seconds: float) -> None:
         """Adds the open row to the table; callbacks may still record into it."""
@@ -87,8 +88,12 @@ class History:
         }
         self.epochs.append(self._row)
 
+    def close_epoch(self) -> None:
+        """From here on, what is recorded belongs to the next epoch."""
+        self._row = {}
+
     def record(self, **values: Any) -> None:
-        """Writes values into the row of the current epoch.
+        """Writes values into the row of the current epoch; between epochs, of the next one.
 
         Args:
             values: numbers, one-element tensors, or strings, by name.
@@ -129,7 +134,9 @@ class History:
             import matplotlib.pyplot as plt
         except ImportError:
             raise MissingExtraError("history.plot", "matplotlib", "plot") from None
-        names = [name for name in (self.steps[0] if self.steps else {}) if name not in COUNTERS]
+        names = [
+            n for n in dict.fromkeys(n for row in self.steps for n in row) if n not in COUNTERS
+        ]
         if not names:
             raise ConfigError("there is no loss to plot yet; call fit with LossHistory first.")
         figure, axes = plt.subplots(

@@ -63,6 +63,11 @@ class Intake:
                 f"a loader gives batches of (images, labels); got {type(loader).__name__}. "
                 "Use load_data(...).loader(batch_size=64) or a torch DataLoader."
             )
+        if isinstance(loader, Iterator):
+            raise ArgumentTypeError(
+                f"a {type(loader).__name__} can be read only once, but each epoch reads again. "
+                "Give a DataLoader, a list of batches, or an object whose __iter__ starts anew."
+            )
         self.classes = classes
         self.image_shape = image_shape
         self.device = device
@@ -70,10 +75,14 @@ class Intake:
         # Other loaders use the name for lists of strings that their labels do not refer to.
         self._given_as = _ids_of(theirs) if isinstance(theirs, Condition) else None
         self._translation = _translation(theirs, classes) if isinstance(theirs, Condition) else None
-        self._trusted = isinstance(loader, InMemoryLoader)
         self._warned_of_range = False
-        self.loader: Any = loader.to(device) if isinstance(loader, InMemoryLoader) else loader
+        self.loader: Any = loader
+        self._checked_ahead = False
         self._check_ahead()
+        self._trusted = isinstance(loader, InMemoryLoader)
+        if isinstance(loader, InMemoryLoader):
+            labels = self._ids(loader.labels)
+            self.loader = loader.with_labels(labels, classes).to(device)
 
     @property
     def batches(self) -> int | None:
@@ -88,11 +97,11 @@ class Intake:
         for index, given in enumerate(self.loader):
             empty = False
             if self._trusted:
-                images, labels = given
-                yield Batch(images, self._ids(labels))
+                yield Batch(*given)
                 continue
             images, labels = self._pair(given, index)
-            self._check_images(images, f"batch {index}")
+            if not self._checked_ahead:
+                self._check_images(images, f"batch {index}")
             labels = self._labels(labels, f"batch {index}")
             if len(images) != len(labels):
                 raise DataError(f"batch {index} has {len(images)} images but {len(labels)} labels.")
@@ -107,7 +116,7 @@ class Intake:
         """What can be seen before the first batch: an empty loader, and tensors held whole."""
         if self.batches == 0:
             raise self._no_batch()
-        if self._trusted:
+        if isinstance(self.loader, InMemoryLoader):
             if self.loader.image_shape != self.image_shape:
                 raise self._other_shape(self.loader.image_shape, "the loader")
             return
@@ -115,6 +124,7 @@ class Intake:
             images, labels = self.loader.dataset.tensors
             self._check_images(images, "the data set")
             self._labels(labels, "the data set")
+            self._checked_ahead = True
 
     def _pair(self, given: Any, index: int) -> tuple[Tensor, Any]:
         if isinstance(given, Mapping) and {"image", "label"} <= given.keys():

@@ -31,10 +31,10 @@ class TrainState:
         images: real images seen, over all epochs.
         batches: steps in an epoch, or None if the loader cannot say.
         batch_images: real images in the current batch.
-        logs: what the last step reported, by name; scalars still on the device.
+        logs: what the last step reported, by name: scalars, still on the device.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
-        exception: the error that ended `fit`, seen in `on_fit_end`; otherwise None.
+        exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
     """
 
     G: Any
@@ -50,7 +50,7 @@ class TrainState:
     images: int = 0
     batches: int | None = None
     batch_images: int = 0
-    logs: dict[str, Tensor] = field(default_factory=dict)
+    logs: dict[str, Tensor | float] = field(default_factory=dict)
     history: History = field(default_factory=History)
     stop_reason: str | None = None
     exception: BaseException | None = None

@@ -10,8 +10,9 @@ from typing import Any, Self
 import torch
 from torch import nn
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.modes import in_mode
 from condgan.plugins.registry import lookup
 from condgan.training.algorithms.protocol import Algorithm
 from condgan.training.averaging import AveragedWeights, assign, values
@@ -74,10 +75,8 @@ class Trainer:
         self.algorithm = _as_algorithm(algorithm)
         self.callbacks = _completed(callbacks, progress)
         where = _as_device(device)
-        self.loader = loader
         self.intake = Intake(loader, G.classes, G.image_shape, where)
-        if seed is None:
-            seed = int(torch.randint(2**62, ()))
+        seed = int(torch.randint(2**62, ())) if seed is None else seed_number(seed)
         self.G = G.to(where)
         self.D = D.to(where)
         half_life = getattr(self.algorithm, "ema_half_life", None)
@@ -91,6 +90,7 @@ class Trainer:
             average=None if half_life is None else AveragedWeights(self.G, half_life),
         )
         self._raw: list[torch.Tensor] | None = None
+        self._half_drawn = False
         self._global_stream: list[torch.Tensor] | None = None
 
     @property
@@ -100,7 +100,10 @@ class Trainer:
 
     @property
     def generator(self) -> Any:
-        """The generator with the weights to draw with; after `fit` that is `G` itself."""
+        """`G`, which holds the weights to draw with after `fit`.
+
+        During `fit` they are in `state.generator`, which is what callbacks draw with.
+        """
         return self.G
 
     def fit(self, epochs: int = 1) -> Self:
@@ -119,11 +122,13 @@ class Trainer:
                 it has changed no weight.
         """
         state = self.state
+        for network in (self.G, self.D):
+            network.to(state.device)  # they may have been moved since
         state.epochs = state.epoch + whole_number("epochs", epochs)
         state.batches = self.intake.batches
         state.stop_reason = state.exception = None
         callbacks = CallbackList(self.callbacks)
-        with self._raw_weights(), self._own_stream(), _training_mode(self.G, self.D):
+        with self._raw_weights(), self._own_stream(), in_mode(True, self.G, self.D):
             try:
                 callbacks.tell("on_fit_start", state)
                 while state.epoch < state.epochs and state.stop_reason is None:
@@ -133,6 +138,7 @@ class Trainer:
                 raise
             finally:
                 callbacks.tell_end(state)
+                state.exception = None  # its traceback would keep the batch and its graph alive
         return self
 
     def _epoch(self, callbacks: CallbackList) -> None:
@@ -146,9 +152,11 @@ class Trainer:
                 state.batch_images = len(batch.images)
                 callbacks.tell("on_batch_start", state)
                 state.logs = {
-                    name: torch.as_tensor(value, device=state.device).detach()
+                    name: value.detach() if isinstance(value, torch.Tensor) else float(value)
                     for name, value in self.algorithm.step(state, batch).items()
                 }
+                if state.average is not None:
+                    state.average.update(state.G, state.batch_images)
                 state.step += 1
                 state.images += state.batch_images
                 callbacks.tell("on_batch_end", state)
@@ -161,23 +169,32 @@ class Trainer:
             step=state.step, images=state.images, seconds=time.perf_counter() - started
         )
         callbacks.tell("on_epoch_end", state)
+        state.history.close_epoch()
 
     @contextmanager
     def _raw_weights(self) -> Iterator[None]:
-        """G holds the weights in training inside the block, and the averaged ones after it."""
-        average = self.state.average
-        if average is None:
+        """G holds the weights in training inside the block, and the averaged ones after it.
+
+        An interrupt may fall anywhere: `_raw` is let go only when G holds it in full, and
+        `_half_drawn` says that G may not hold the whole average.
+        """
+        if self.state.average is None:
             yield
             return
-        if self._raw is not None and average.equals(self.G):
-            assign(self.G, self._raw)
-        elif self._raw is not None:
-            self.state.average = average = AveragedWeights(self.G, average.half_life)
         try:
+            if self._raw is not None:
+                if self._half_drawn or self.state.average.equals(self.G):
+                    assign(self.G, self._raw)
+                else:
+                    self.state.average = AveragedWeights(self.G, self.state.average.half_life)
+                self._raw = None
             yield
         finally:
-            self._raw = [value.detach().clone() for value in values(self.G)]
-            assign(self.G, values(average.module))
+            if self._raw is None:
+                self._raw = [value.detach().clone() for value in values(self.G)]
+            self._half_drawn = True
+            assign(self.G, values(self.state.average.module))
+            self._half_drawn = False
 
     @contextmanager
     def _own_stream(self) -> Iterator[None]:
@@ -185,7 +202,10 @@ class Trainer:
         cuda = [self.state.device] if self.state.device.type == "cuda" else []
         with torch.random.fork_rng(devices=cuda):
             if self._global_stream is None:
-                torch.manual_seed(self.state.seed)
+                torch.default_generator.manual_seed(self.state.seed)
+                for device in cuda:
+                    with torch.cuda.device(device):
+                        torch.cuda.manual_seed(self.state.seed)
             else:
                 torch.set_rng_state(self._global_stream[0])
                 for device, stream in zip(cuda, self._global_stream[1:], strict=True):
@@ -195,19 +215,6 @@ class Trainer:
             finally:
                 on_cuda = [torch.cuda.get_rng_state(device) for device in cuda]
                 self._global_stream = [torch.get_rng_state(), *on_cuda]
-
-
-@contextmanager
-def _training_mode(*networks: nn.Module) -> Iterator[None]:
-    """The networks are in training mode inside the block, and as they were after it."""
-    modes = {module: module.training for network in networks for module in network.modules()}
-    for network in networks:
-        network.train()
-    try:
-        yield
-    finally:
-        for module, training in modes.items():
-            module.training = training
 
 
 def _check_networks(G: Any, D: Any) -> None:
@@ -270,6 +277,8 @@ def _as_device(device: torch.device | str | None) -> torch.device:
         )
         return found or torch.device("cpu")
     try:
-        return torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ConfigError(f"{device!r} is not a device: {error}") from None
+        where = torch.device(device)
+        torch.empty(0, device=where)
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
+        raise ConfigError(f"{device!r} is not a device to train on here: {error}") from None
+    return where

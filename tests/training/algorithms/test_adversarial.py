@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from condgan import Adversarial, BinaryCrossEntropy
+from condgan.errors import ConfigError, UnknownNameError
 from condgan.training.algorithms.protocol import Batch
 
 
@@ -126,6 +127,8 @@ def test_a_term_steers_the_player_it_was_given_to(make_trainer, tiny):
 
 
 class Reshaped(nn.Module):
+    judges_each_alone = True
+
     def __init__(self, D, *shape):
         super().__init__()
         self.D, self.shape = D, shape
@@ -158,7 +161,7 @@ def test_several_logits_an_image_are_refused(networks, make_trainer, torch_loade
     before = fingerprint(G, D)
     patches = Patches()
     patches.D = D
-    with pytest.raises(DataError, match=r"one logit an image.*\(8, 4\)"):
+    with pytest.raises(DataError, match=r"one logit an image.*\(4, 4\)"):
         make_trainer(torch_loader(), G=G, D=patches).fit()
     assert fingerprint(G, D) == before
 
@@ -205,3 +208,41 @@ def test_both_sides_learn_in_one_step_from_a_batch_of_one(make_trainer, tiny, fi
     assert fingerprint(trainer.G) != before[0]
     assert fingerprint(trainer.D) != before[1]
     assert all(torch.isfinite(p).all() for p in (*trainer.G.parameters(), *trainer.D.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (
+            {"loss": "binary-cross-entropie"},
+            UnknownNameError,
+            "did you mean 'binary-cross-entropy'",
+        ),
+        ({"fake_labels": "unifrom"}, ConfigError, "'real' or 'uniform'; got 'unifrom'"),
+        ({"ema_half_life": 0}, ConfigError, "ema_half_life must be a positive number"),
+        ({"ema_half_life": -5.0}, ConfigError, "got -5.0"),
+        ({"generator_lr": -1}, ConfigError, "generator_lr must not be negative; got -1"),
+        ({"discriminator_terms": abs}, ConfigError, r"as \(term,\)"),
+        ({"generator_terms": ("R1",)}, ConfigError, "generator_terms must be a tuple of terms"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(arguments, error, words):
+    with pytest.raises(error, match=words):
+        Adversarial(**arguments)
+
+
+def test_a_loss_may_be_named():
+    assert Adversarial(loss="binary-cross-entropy") == Adversarial()
+
+
+def test_a_term_sees_the_step_and_may_judge_other_images(make_trainer, library_loader):
+    seen = []
+
+    def term(turn):
+        halves = (turn.real_images + turn.fake_images) / 2
+        seen.append((turn.step, turn.logits(halves, turn.real_labels).shape))
+        return turn.fake_logits.sum() * 0
+
+    algorithm = Adversarial(discriminator_terms=(term,))
+    make_trainer(library_loader(), algorithm=algorithm).fit()
+    assert seen == [(0, (4,)), (1, (4,)), (2, (4,)), (3, (4,))]

@@ -85,16 +85,10 @@ def test_update_steps_down_once_and_returns_no_graph():
     assert not loss.requires_grad
 
 
-@pytest.mark.parametrize(
-    ("network", "alone"),
-    [
-        (nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)), True),
-        (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), False),
-        (nn.Sequential(nn.Sequential(nn.BatchNorm2d(2))), False),
-    ],
-)
-def test_judges_each_alone(network, alone):
-    assert judges_each_alone(network) is alone
+def test_a_discriminator_says_that_it_judges_each_alone(networks):
+    _, D = networks()
+    assert judges_each_alone(D)
+    assert not judges_each_alone(nn.Linear(2, 2))
 
 
 def test_noise_comes_from_the_stream_of_the_run(state):

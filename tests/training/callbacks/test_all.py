@@ -92,7 +92,7 @@ def test_says_what_it_is(name):
     kind = getattr(callbacks, name)
     assert kind.__doc__
     assert issubclass(kind, callbacks.Callback)
-    assert kind.stage in ("record", "act", "save")
+    assert kind.stage in ("record", "act", "judge", "save")
 
 
 def test_registered_names_make_callbacks(tmp_path, monkeypatch):

@@ -105,7 +105,7 @@ def test_a_callback_without_a_stage_acts():
 
 
 def test_a_stage_that_there_is_not(make_trainer, torch_loader):
-    with pytest.raises(ConfigError, match=r"'record', 'act', 'save'; got 'last'"):
+    with pytest.raises(ConfigError, match=r"'record', 'act', 'judge', 'save'; got 'last'"):
         make_trainer(torch_loader(), callbacks=[Log([], stage="last")])
 
 

@@ -175,10 +175,20 @@ def test_its_memory_can_be_written_down_and_read(fit_with):
     ("arguments", "words"),
     [
         ({"mode": "auto"}, "'min' or 'max'; got 'auto'"),
-        ({"patience": -1}, "must not be negative; got -1"),
+        ({"patience": -1}, "patience must be a whole number from 0; got -1"),
         ({"min_delta": -0.5}, "must not be negative"),
     ],
 )
 def test_bad_settings(arguments, words):
     with pytest.raises(ConfigError, match=words):
         EarlyStopping("quality", **arguments)
+
+
+def test_judges_after_everybody_has_recorded(make_trainer, library_loader):
+    stop = EarlyStopping("quality", mode="max", patience=1, start_epoch=2)
+
+    def measure(state):
+        state.history.record(quality=1.0)
+
+    trainer = make_trainer(library_loader(), callbacks=[stop, measure]).fit(8)
+    assert trainer.state.epoch == 3

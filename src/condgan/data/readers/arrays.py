@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from condgan.classes import Classes, Label, is_one_label
-from condgan.conditions import Condition
+from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.labels import as_condition, condition_found, tidy
+from condgan.data.readers.labels import condition_found, tidy
 from condgan.data.readers.pixels import Layout, as_images
 from condgan.errors import DataError, LabelError, listed
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from torch import Tensor
+from torch.utils.data import IterableDataset
 
 from condgan.classes import Classes, Label, plain_label
 from condgan.conditions import Condition
@@ -99,7 +100,9 @@ def _restated(
 
 
 def _items(dataset: Any) -> Iterator[Any]:
-    if hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__"):
+    # Torch's IterableDataset has a __getitem__ as well, which only raises.
+    by_index = hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
+    if by_index and not isinstance(dataset, IterableDataset):
         for index in range(len(dataset)):
             yield dataset[index]
     else:

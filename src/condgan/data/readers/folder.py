@@ -12,11 +12,10 @@ from typing import Any, Literal
 import numpy as np
 
 from condgan.classes import Classes, Label, natural_order
-from condgan.conditions import Condition
+from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.decode import Decoder
-from condgan.data.readers.labels import as_condition
 from condgan.data.readers.sniff import sniff
 from condgan.data.readers.stack import stacked_pictures
 from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from condgan.classes import Classes, Label
-from condgan.conditions import Attributes, Condition, Quantities
+from condgan.classes import Classes
+from condgan.conditions import Condition
 from condgan.errors import LabelError
-
-
-def as_condition(classes: int | Iterable[Label] | Condition) -> Condition:
-    """A condition as it is; a number of classes or a list of labels as `Classes`."""
-    if isinstance(classes, Classes | Attributes | Quantities):
-        return classes
-    return Classes(classes)
 
 
 def tidy(labels: Any) -> Any:

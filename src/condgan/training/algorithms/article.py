@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,8 @@ from condgan.training.algorithms.protocol import (
 )
 from condgan.training.state import TrainState
 
+LOSS = BinaryCrossEntropy()
+
 
 @dataclass(frozen=True)
 class Article:
@@ -33,11 +35,9 @@ class Article:
     plain Adam, and it keeps no averaged weights.
 
     Attributes:
-        loss: the tutorial's binary cross-entropy.
         lr: Adam's learning rate, for both players.
     """
 
-    loss: BinaryCrossEntropy = field(default_factory=BinaryCrossEntropy)
     lr: float = 1e-4
 
     def optimizers(self, G: nn.Module, D: nn.Module) -> dict[str, Optimizer]:
@@ -45,17 +45,17 @@ class Article:
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         images, labels = batch
-        on_real = self.loss.real(logits_of(state.D, images, labels))
+        on_real = LOSS.real(logits_of(state.D, images, labels))
         d_loss = update(state.optimizers["D"], on_real)
         fake_labels = draw_labels(state, labels)
         z = draw_noise(state, len(labels))
         with torch.no_grad():
             fakes = state.G(z, fake_labels)
-        on_fake = self.loss.fake(logits_of(state.D, fakes, fake_labels))
+        on_fake = LOSS.fake(logits_of(state.D, fakes, fake_labels))
         d_loss = d_loss + update(state.optimizers["D"], on_fake)
         fake_labels = draw_labels(state, labels)
         z = draw_noise(state, len(labels))
         with frozen(state.D):
-            fooled = self.loss.real(logits_of(state.D, state.G(z, fake_labels), fake_labels))
+            fooled = LOSS.real(logits_of(state.D, state.G(z, fake_labels), fake_labels))
             g_loss = update(state.optimizers["G"], fooled)
         return {"d_loss": d_loss, "g_loss": g_loss}

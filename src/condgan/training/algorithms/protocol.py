@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import Adam, Optimizer
 
 from condgan.classes import Classes
@@ -26,7 +25,7 @@ class Algorithm(Protocol):
     """Anything with these two methods trains; there is no class to inherit from.
 
     An attribute `ema_half_life`, if there is one and it is not None, is the half-life in images
-    of averaged generator weights (`state.average`), which the algorithm's step updates.
+    of averaged generator weights, which the Trainer keeps.
     """
 
     def optimizers(self, G: nn.Module, D: nn.Module) -> dict[str, Optimizer]:
@@ -47,9 +46,9 @@ def adam(network: nn.Module, lr: float, betas: tuple[float, float]) -> Optimizer
 def frozen(network: nn.Module) -> Iterator[None]:
     """Inside the block the network passes gradients through but collects none of its own."""
     parameters = [p for p in network.parameters() if p.requires_grad]
-    for parameter in parameters:
-        parameter.requires_grad_(False)
     try:
+        for parameter in parameters:
+            parameter.requires_grad_(False)
         yield
     finally:
         for parameter in parameters:
@@ -65,8 +64,12 @@ def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
 
 
 def judges_each_alone(D: nn.Module) -> bool:
-    """Whether D has no batch normalisation, so that real and fake may share a pass."""
-    return not any(isinstance(module, _NormBase) for module in D.modules())
+    """Whether D says that its verdict on an image does not depend on the rest of the batch.
+
+    Then real and fake images may share a pass. A discriminator says so by an attribute of this
+    name; one that does not gets a pass for each.
+    """
+    return bool(getattr(D, "judges_each_alone", False))
 
 
 def draw_noise(state: TrainState, n: int) -> Tensor:

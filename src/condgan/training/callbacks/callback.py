@@ -18,7 +18,7 @@ EVENTS = (
     "on_fit_end",
 )
 
-STAGES = ("record", "act", "save")
+STAGES = ("record", "act", "judge", "save")
 
 
 class Callback:
@@ -32,7 +32,8 @@ class Callback:
 
     Attributes:
         stage: callbacks are told in the order in which they were given, but those that "record"
-            before those that "act" (the usual), and those that "save" last.
+            before those that "act" (the usual), then those that "judge" what was recorded, and
+            those that "save" last.
 
     Example:
         >>> import condgan
@@ -41,7 +42,7 @@ class Callback:
         ...         print("epoch", state.epoch, "done")
     """
 
-    stage: Literal["record", "act", "save"] = "act"
+    stage: Literal["record", "act", "judge", "save"] = "act"
 
     def on_fit_start(self, state: TrainState) -> None:
         """Training begins; no weight has changed yet."""
@@ -134,7 +135,8 @@ class CallbackList:
             try:
                 method(state)
             except BaseException as error:
-                failure = failure or error
+                if failure is None:
+                    failure = error
         if failure is None:
             return
         if state.exception is None:

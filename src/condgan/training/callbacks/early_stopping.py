@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from condgan.arguments import whole_number
 from condgan.errors import ConfigError
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
@@ -37,6 +38,8 @@ class EarlyStopping(Callback):
         >>> stop = condgan.EarlyStopping("spread", mode="max", patience=3)
     """
 
+    stage: Literal["judge"] = "judge"
+
     def __init__(
         self,
         monitor: str,
@@ -48,15 +51,13 @@ class EarlyStopping(Callback):
     ) -> None:
         if mode not in ("min", "max"):
             raise ConfigError(f"mode must be 'min' or 'max'; got {mode!r}.")
-        if patience < 0 or min_delta < 0:
-            raise ConfigError(
-                f"patience and min_delta must not be negative; got {patience} and {min_delta}."
-            )
+        if not min_delta >= 0:
+            raise ConfigError(f"min_delta must not be negative; got {min_delta!r}.")
         self.monitor = monitor
         self.mode = mode
-        self.patience = patience
+        self.patience = whole_number("patience", patience, least=0)
         self.min_delta = min_delta
-        self.start_epoch = start_epoch
+        self.start_epoch = whole_number("start_epoch", start_epoch)
         self.restore_best = restore_best
         self._forget()
 

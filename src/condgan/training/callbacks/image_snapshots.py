@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, is_one_label
 from condgan.errors import ConfigError
 from condgan.images import check_channels, grid, save_film
@@ -52,19 +52,17 @@ class ImageSnapshots(Callback):
         film: Literal["gif", "webp"] | None = "gif",
         seed: int = 0,
     ) -> None:
-        for name, value in (("every", every), ("n", n)):
-            whole_number(name, value)
         if unit not in ("epochs", "steps"):
             raise ConfigError(f"unit must be 'epochs' or 'steps'; got {unit!r}.")
         if film not in ("gif", "webp", None):
             raise ConfigError(f"film must be 'gif', 'webp' or None; got {film!r}.")
         self.directory = Path(directory)
-        self.every = every
+        self.every = whole_number("every", every)
         self.unit = unit
-        self.n = n
+        self.n = whole_number("n", n)
         self.labels = [labels] if labels is not None and is_one_label(labels) else labels
         self.film = film
-        self.seed = seed
+        self.seed = seed_number(seed)
         self.saved: list[Path] = []
 
     def on_fit_start(self, state: TrainState) -> None:

@@ -30,7 +30,7 @@ class LossHistory(Callback):
 
     def __init__(self, every: int = 10) -> None:
         self.every = whole_number("every", every)
-        self._waiting: list[tuple[int, int, int, dict[str, Tensor]]] = []
+        self._waiting: list[tuple[int, int, int, dict[str, Tensor | float]]] = []
         self._sums: dict[str, float] = {}
         self._images: dict[str, int] = {}
 
@@ -53,12 +53,18 @@ class LossHistory(Callback):
 
     def _flush(self, state: TrainState) -> None:
         """Brings all waiting values to the CPU in one transfer and takes them in."""
-        scalars = [value for *_, logs in self._waiting for value in logs.values()]
-        if not scalars:
-            return
-        numbers = iter(torch.stack([scalar.reshape(()) for scalar in scalars]).tolist())
+        tensors = [
+            value.reshape(())
+            for *_, logs in self._waiting
+            for value in logs.values()
+            if isinstance(value, Tensor)
+        ]
+        numbers = iter(torch.stack(tensors).tolist() if tensors else ())
         for step, epoch, images, logs in self._waiting:
-            values = {name: next(numbers) for name in logs}
+            values = {
+                name: next(numbers) if isinstance(value, Tensor) else float(value)
+                for name, value in logs.items()
+            }
             for name, value in values.items():
                 self._sums[name] = self._sums.get(name, 0.0) + value * images
                 self._images[name] = self._images.get(name, 0) + images
