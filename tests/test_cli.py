@@ -409,7 +409,7 @@ def test_threads_are_as_asked_or_one_for_tiny_images(
     tmp_path, monkeypatch, options, images, threads
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("condgan.cli.MOST_EPOCHS", 1)
+    monkeypatch.setattr("condgan.cli.train.MOST_EPOCHS", 1)
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:

@@ -21,6 +21,7 @@ ROOMS = {
     "condgan.conditions": (1, "ground"),
     "condgan.images": (1, "ground"),
     "condgan.modes": (1, "ground"),
+    "condgan.naming": (1, "ground"),
     "condgan.plugins.hookspecs": (1, "ground"),
     "condgan.plugins.registry": (2, "registry"),
     "condgan.data": (3, "data"),

@@ -1,0 +1,57 @@
+"""The command line, a file a command: train, generate, evaluate, study, export."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import condgan
+from condgan.cli import evaluate, export, generate, study, train
+from condgan.errors import CondganError
+
+COMMANDS = (train, generate, evaluate, study, export)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code.
+
+    0 when all went well, 2 for something to put right in the command or the data, 1 when the
+    system refused (a full disk, a folder that may not be written), 130 for Ctrl-C.
+    """
+    chosen = _parsed(arguments)
+    try:
+        chosen.run(chosen)
+    except CondganError as error:
+        print(f"condgan: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"condgan: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("condgan: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments, with labels also after options, where argparse does not look for them."""
+    parser = _parser()
+    chosen, rest = parser.parse_known_args(arguments)
+    options = rest[: rest.index("--")] if "--" in rest else rest
+    if rest and (not hasattr(chosen, "labels") or any(text.startswith("-") for text in options)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        chosen.labels += [text for text in rest if text != "--"]
+    return chosen
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="condgan", description="Draw new images of the class you name."
+    )
+    parser.add_argument("--version", action="version", version=f"condgan {condgan.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return parser

@@ -1,0 +1,51 @@
+"""`condgan export RUN OUT`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from condgan.cli.folders import run_folder
+from condgan.cli.runs import classes_of, read
+from condgan.errors import ConfigError, LabelError, listed
+from condgan.networks.conditional import ConditionalGenerator
+from condgan.networks.export import export_images
+
+
+def add(commands: Any) -> None:
+    """Declares the command and its options."""
+    parser = commands.add_parser("export", help="write a folder of images of each class")
+    parser.set_defaults(run=run)
+    parser.add_argument("folder", metavar="RUN", type=Path, help="what `condgan train` wrote")
+    parser.add_argument("out", metavar="OUT", type=Path, help="folder to write")
+    how_many = parser.add_mutually_exclusive_group(required=True)
+    how_many.add_argument("--per-class", type=int, help="images of each class")
+    how_many.add_argument(
+        "--balance", metavar="DATA", help="top these data up to the largest class"
+    )
+    parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
+    parser.add_argument("--overwrite", action="store_true", help="write into a folder with files")
+    parser.add_argument("--seed", type=int, default=0, help="of the first image (default: 0)")
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Writes PNG files in class folders, with a manifest from which each can be drawn again."""
+    G = ConditionalGenerator.from_pretrained(chosen.folder)
+    classes = classes_of(G)
+    if chosen.balance is None:
+        counts = dict.fromkeys(classes.labels, chosen.per_class)
+    else:
+        have = read(chosen.balance, chosen.image_size).counts()
+        unknown = [label for label in have if label not in classes]
+        if unknown:
+            raise LabelError(f"the run does not draw {listed(unknown)} of {chosen.balance}.")
+        largest = max(have.values())
+        counts = {label: largest - count for label, count in have.items()}
+        if not any(counts.values()):
+            raise ConfigError(f"{chosen.balance} is balanced already; nothing to write.")
+    out = run_folder(chosen.out, "export", chosen.overwrite)
+    manifest = export_images(G, out, counts, seed=chosen.seed)
+    for label, count in counts.items():
+        print(f"  {count:6,} images of {label}")
+    print(f"  manifest {manifest}")

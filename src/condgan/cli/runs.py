@@ -1,0 +1,69 @@
+"""What the commands read from a run folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from condgan.classes import Classes, Label
+from condgan.data.labelled import LabelledImages
+from condgan.data.load import load_data
+from condgan.data.readers import torchvision
+from condgan.errors import ConfigError
+from condgan.networks.conditional import ConditionalGenerator
+
+ROWS = 20
+"""Classes that a picture shows at most."""
+
+SETTINGS = "run.json"
+
+
+def classes_of(G: ConditionalGenerator) -> Classes:
+    """The classes of a run, which the command line needs."""
+    if not isinstance(G.classes, Classes):
+        raise ConfigError(
+            f"the command line draws classes, but this run's labels are {G.classes!r}; "
+            "use ConditionalGenerator.from_pretrained(RUN).generate(...) in Python."
+        )
+    return G.classes
+
+
+def shown(G: ConditionalGenerator) -> list[Label]:
+    """The classes that a picture has rows for."""
+    return list(classes_of(G).labels[:ROWS])
+
+
+def write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Keeps what a run was asked for, so that later commands find its data again."""
+    text = json.dumps(settings, indent=1)
+    (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
+
+
+def data_of(folder: Path, given: str | None, image_size: int | None) -> LabelledImages:
+    """The images named, or those that the run in `folder` was trained on."""
+    if given is not None:
+        return read(given, image_size)
+    try:
+        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        source, image_size = settings["data"], settings["image_size"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"{folder} does not say what it was trained on; name the data after it."
+        ) from None
+    return read(source, image_size)
+
+
+def read(source: str, image_size: int | None) -> LabelledImages:
+    """Labelled images as the command line names them."""
+    options: dict[str, Any] = {} if image_size is None else {"image_size": image_size}
+    return load_data(source, **options)
+
+
+def test_set_of(data: LabelledImages, given: str | None, image_size: int | None) -> Any:
+    """Real images that were not trained on: those named, or the test set that comes with a name."""
+    if given is not None:
+        return read(given, image_size)
+    if data.name in torchvision.FAMILY:
+        return load_data(data.name, train=False)
+    return None

@@ -1,0 +1,60 @@
+"""`condgan study DATA`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from condgan.cli.folders import run_folder
+from condgan.cli.runs import read, test_set_of
+from condgan.cli.train import usual_epochs
+from condgan.data.labelled import LabelledImages
+from condgan.metrics.sample import Sample
+from condgan.metrics.study import study
+from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.training.trainer import Trainer
+
+
+def add(commands: Any) -> None:
+    """Declares the command and its options."""
+    parser = commands.add_parser(
+        "study", help="find out whether generated images help a classifier"
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("data", help="labelled images with uneven classes")
+    parser.add_argument("--test", help="real images to test on (default: a quarter, held out)")
+    parser.add_argument("--seeds", type=int, default=3, help="repetitions (default: 3)")
+    parser.add_argument("--per-class", type=int, help="images to top up to (default: the largest)")
+    parser.add_argument("--epochs", type=int, help="passes of the generator (default: by size)")
+    parser.add_argument("--algorithm", default="quick", help="of the generator (default: quick)")
+    parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
+    parser.add_argument(
+        "--out", type=Path, help="folder for the figures (default: runs/NAME-study)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="write into a folder with files")
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Trains generators and classifiers, prints the verdict, and writes the figures."""
+    data = read(chosen.data, chosen.image_size)
+    out = run_folder(chosen.out, f"{data.name}-study", chosen.overwrite)
+
+    def make(training: LabelledImages, seed: int) -> Sample:
+        shape = training.image_shape
+        G = ConditionalGenerator(training.classes, shape, seed=2 * seed)
+        D = ConditionalDiscriminator(training.classes, shape, seed=2 * seed + 1)
+        epochs = usual_epochs(len(training)) if chosen.epochs is None else chosen.epochs
+        Trainer(G, D, training.loader(64), algorithm=chosen.algorithm, seed=seed).fit(epochs)
+        return G.generate
+
+    found = study(
+        data,
+        make,
+        test=test_set_of(data, chosen.test, chosen.image_size),
+        seeds=chosen.seeds,
+        per_class=chosen.per_class,
+        progress=print,
+    )
+    print(found)
+    print(f"  figures  {found.save(out / 'study.json')}")

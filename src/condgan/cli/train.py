@@ -1,0 +1,148 @@
+"""`condgan train DATA`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from condgan.arguments import whole_number
+from condgan.cli.folders import as_typed, run_folder
+from condgan.cli.runs import read, shown, write_settings
+from condgan.errors import ConfigError, MissingExtraError
+from condgan.images import grid
+from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.training.callbacks import ImageSnapshots
+from condgan.training.trainer import Trainer
+
+IMAGES_TO_SEE = 720_000
+MOST_EPOCHS = 150
+"""How long a run is if nobody says: twelve epochs of MNIST, 150 of a small set."""
+
+TINY = 16 * 16
+"""Numbers in an image that a single thread is best for."""
+
+
+def add(commands: Any) -> None:
+    """Declares the command and its options."""
+    train = commands.add_parser("train", help="train a generator on labelled images")
+    train.set_defaults(run=run)
+    train.add_argument(
+        "data", help="digits, glyphs, mnist, ...; or a folder of class folders, a CSV, an idx file"
+    )
+    train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
+    train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
+    train.add_argument("--overwrite", action="store_true", help="write into a folder with files")
+    train.add_argument("--batch-size", type=int, default=64, help="images a step (default: 64)")
+    train.add_argument("--architecture", default="mlp", help="networks (default: mlp)")
+    train.add_argument("--encoder", help="label encoder (default: the usual one of the data)")
+    train.add_argument("--algorithm", default="quick", help="quick (default) or article, ...")
+    train.add_argument("--device", help="cpu, cuda, mps (default: an accelerator if there is one)")
+    train.add_argument("--seed", type=int, default=0, help="makes the run repeatable (default: 0)")
+    train.add_argument("--image-size", type=int, help="resize images of a folder to this square")
+    train.add_argument("--threads", type=int, help="CPU threads (default: by the size of images)")
+
+
+def usual_epochs(images: int) -> int:
+    """Passes over so many images, if nobody says."""
+    return max(1, min(MOST_EPOCHS, round(IMAGES_TO_SEE / images)))
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Trains, and writes the run folder."""
+    data = read(chosen.data, chosen.image_size)
+    out = run_folder(chosen.out, data.name, chosen.overwrite)
+    _share_out(chosen.threads, data.image_shape)
+    networks = {"architecture": chosen.architecture, "encoder": chosen.encoder}
+    G = ConditionalGenerator(data.classes, data.image_shape, seed=chosen.seed, **networks)
+    D = ConditionalDiscriminator(data.classes, data.image_shape, seed=chosen.seed + 1, **networks)
+    epochs = usual_epochs(len(data)) if chosen.epochs is None else chosen.epochs
+    snapshots = ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G))
+    trainer = Trainer(
+        G,
+        D,
+        data.loader(chosen.batch_size),
+        algorithm=chosen.algorithm,
+        callbacks=[snapshots],
+        device=chosen.device,
+        seed=chosen.seed,
+    )
+    print(
+        f"{data.name}: {len(data):,} images of {data.classes.size} classes, "
+        f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs on {trainer.state.device}"
+    )
+    try:
+        trainer.fit(epochs)
+    finally:  # what was learnt is kept, also when Ctrl-C ends it early
+        if trainer.state.step:
+            _write_run(out, trainer)
+            write_settings(out, _settings(chosen, trainer))
+
+
+def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
+    """Sets the number of CPU threads: as asked, one for tiny images, else what torch chose.
+
+    Sums over a batch of tiny images only lose by being shared out, and on a busy machine threads
+    that wait for each other lose a hundredfold.
+    """
+    if threads is None and math.prod(image_shape) <= TINY:
+        threads = 1
+    if threads is not None:
+        torch.set_num_threads(whole_number("--threads", threads))
+
+
+def _settings(chosen: argparse.Namespace, trainer: Trainer) -> dict[str, Any]:
+    """What was asked for, with the data as later commands find them from anywhere."""
+    path = Path(chosen.data)
+    return {
+        "data": str(path.resolve()) if path.exists() else chosen.data,
+        "image_size": chosen.image_size,
+        "epochs": trainer.state.epoch,
+        "batch_size": chosen.batch_size,
+        "algorithm": chosen.algorithm,
+        "seed": chosen.seed,
+    }
+
+
+def _write_run(out: Path, trainer: Trainer) -> None:
+    """Writes what a run leaves behind, and says where it is."""
+    G: ConditionalGenerator = trainer.generator
+    G.save_pretrained(out)
+    trainer.history.save(out)
+    labels = shown(G)
+    names = [str(label) for label in labels]
+    grid(G.generate(labels, n=10, seed=0), 10, names).save(out / "grid.png")
+    lines = {
+        "weights": f"{out / 'weights.pt'} with {out / 'config.json'}",
+        "history": f"{out / 'history.csv'} and {out / 'history.json'}",
+        "losses": _plot_losses(out, trainer),
+        "images": f"{out / 'grid.png'}, a row a class",
+        "snapshots": f"{out / 'snapshots'}",
+    }
+    print(f"{trainer.state.epoch} epochs in {trainer.history.seconds:.0f} s")
+    if trainer.state.stop_reason:
+        print(f"stopped early: {trainer.state.stop_reason}")
+    for what, where in lines.items():
+        print(f"  {what:<10} {where}")
+    print("Draw more of one class:")
+    run_and_label = [out.as_posix(), names[-1]]
+    if any(text.startswith("-") for text in run_and_label):  # or they would be read as options
+        command = ["-n", "16", "--", *run_and_label]
+    else:
+        command = [*run_and_label, "-n", "16"]
+    print(f"  condgan generate {as_typed(command)}")
+
+
+def _plot_losses(out: Path, trainer: Trainer) -> str:
+    try:
+        figure = trainer.history.plot()
+    except (MissingExtraError, ConfigError) as error:
+        return f"no picture: {error}"
+    import matplotlib.pyplot as plt
+
+    figure.savefig(out / "losses.png", dpi=120)
+    plt.close(figure)
+    return str(out / "losses.png")

@@ -1,0 +1,95 @@
+"""Images of each class as files, each of which can be drawn again."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from condgan.arguments import seed_number, whole_number
+from condgan.classes import Classes, Label
+from condgan.errors import LabelError
+from condgan.images import check_channels, picture
+from condgan.naming import portable
+from condgan.networks import sampling
+
+BATCH = 500
+"""Images drawn at a time, so that memory does not grow with their number."""
+
+
+def export_images(
+    G: Any, folder: str | PathLike[str], counts: Mapping[Label, int], seed: int = 0
+) -> Path:
+    """Writes PNG files in a folder for each class, and a manifest of them.
+
+    Image number i of the whole export starts from the noise of the seed `seed + i`, so
+    `G.generate(label, seed=that_seed)` draws it again, to within rounding, given the weights that
+    the manifest names. `load_data(folder)` reads the images back.
+
+    Args:
+        G: a generator with classes.
+        folder: where to; made if it does not exist.
+        counts: how many images of each label.
+        seed: of the first image.
+
+    Returns:
+        The manifest, `manifest.csv`: file, label, seed, and the sha256 of the weights.
+
+    Raises:
+        LabelError: an unknown label, or a generator without classes.
+        ConfigError: a count that is not a whole number from 0, or images that are no pictures.
+
+    Example:
+        >>> import tempfile, condgan
+        >>> from condgan.networks.export import export_images
+        >>> G = condgan.ConditionalGenerator(["cat", "dog"], (1, 8, 8))
+        >>> folder = tempfile.mkdtemp()
+        >>> manifest = export_images(G, folder, {"cat": 2, "dog": 1})
+        >>> manifest.read_text().splitlines()[3].split(",")[:3]
+        ['dog/00000002.png', 'dog', '2']
+    """
+    if not isinstance(G.classes, Classes):
+        raise LabelError(f"images are exported by class; this generator draws {G.classes!r}.")
+    check_channels(G.image_shape[0])
+    seed = seed_number(seed)
+    wanted = {label: whole_number("a count", n, least=0) for label, n in counts.items()}
+    G.classes.canonical(list(wanted))  # refuses an unknown label before anything is written
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    weights = weights_hash(G)
+    manifest = target / "manifest.csv"
+    with manifest.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "label", "seed", "weights"])
+        for label, count in wanted.items():
+            place = target / portable(str(label))
+            place.mkdir(exist_ok=True)
+            for start in range(0, count, BATCH):
+                seeds = range(seed, seed + min(BATCH, count - start))
+                seed = seeds.stop
+                for own, image in zip(seeds, _drawn(G, label, seeds), strict=True):
+                    path = place / f"{own:08d}.png"
+                    picture(image).save(path)
+                    writer.writerow([path.relative_to(target).as_posix(), label, own, weights])
+    return manifest
+
+
+def weights_hash(network: torch.nn.Module) -> str:
+    """The sha256 of a network's parameters and buffers, by name."""
+    digest = hashlib.sha256()
+    for name, value in network.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _drawn(G: Any, label: Label, seeds: range) -> Tensor:
+    z = torch.cat([sampling.noise(1, G.latent_dim, own) for own in seeds])
+    rows = G.classes.canonical(label).repeat(len(seeds))
+    return sampling.draw(G, rows, z=z).cpu()
