@@ -13,7 +13,15 @@ from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
 from condgan.metrics import study as module
 from condgan.metrics.augmentation import jittered
 from condgan.metrics.classifier import Classifier
-from condgan.metrics.study import ARMS, Difference, Outcome, Study, paired_difference, study
+from condgan.metrics.findings import (
+    ARMS,
+    T_QUANTILES,
+    Difference,
+    Outcome,
+    Study,
+    paired_difference,
+)
+from condgan.metrics.study import study
 
 CLASSES = Classes(["common", "rare", "odd"])
 SHADES = torch.tensor([-0.8, 0.0, 0.8])
@@ -87,12 +95,14 @@ def test_every_arm_gets_what_it_should(trained):
     data, make = shaded(), Maker()
     found = study(data, make, test=data, seeds=1, epochs=2)
     arms = by_arm(trained)
-    assert len(trained) == 5
-    for arm in ("real", "augmented", "re-weighted"):
+    assert len(trained) == 6
+    for arm in ("real", "augmented", "re-weighted", "both"):
         assert torch.equal(arms[arm][0].images, data.images)
         assert torch.equal(arms[arm][0].labels, data.labels)
     assert arms["augmented"][1]["augment"] is jittered
     assert arms["re-weighted"][1]["balanced"] is True
+    assert arms["both"][1]["balanced"] is True
+    assert arms["both"][1]["augment"] is jittered
     for arm in ("real", "generated", "filtered"):
         assert arms[arm][1].keys() == {"batch_size", "seed", "steps"}
     # 36 images after topping up, in batches of all 24 real ones: 2 an epoch.
@@ -146,7 +156,7 @@ def test_the_generator_sees_training_images_alone_and_each_seed_holds_out_others
     assert len({frozenset(part) for part in own}) == 3
     assert found.tested == {"common": 3, "rare": 1, "odd": 2}
     assert found.resplit
-    assert [how["seed"] for _, how in trained] == [0] * 5 + [1] * 5 + [2] * 5
+    assert [how["seed"] for _, how in trained] == [0] * 6 + [1] * 6 + [2] * 6
 
 
 def test_with_a_test_set_all_data_are_trained_on(trained):
@@ -240,6 +250,7 @@ def made_study(**arms):
             "real": of(rows["real"][:seeds]),
             "augmented": of(rows["augmented"][:seeds]),
             "re-weighted": of(rows["weighted"][:seeds]),
+            "both": of(rows.get("both", rows["weighted"])[:seeds]),
             "generated": of(rows["generated"], added=(0, 90)),
             "filtered": of(rows.get("filtered", rows["generated"]), added=(0, 90)),
         },
@@ -279,7 +290,7 @@ def test_equal_gaps_leave_no_doubt(n):
 
 
 def test_the_quantiles_fall_towards_the_normal_one():
-    table = module.T_QUANTILES
+    table = T_QUANTILES
     assert len(table) == 30
     assert all(a > b > 1.96 for a, b in pairwise(table))
 
@@ -400,7 +411,7 @@ def test_it_saves_as_strict_json(tmp_path):
     assert [(row["arm"], row["other"]) for row in read["differences"]] == [
         (arm, other)
         for arm in ("generated", "filtered")
-        for other in ("real", "augmented", "re-weighted")
+        for other in ("real", "augmented", "re-weighted", "both")
     ]
     assert read["verdict"] == found.verdict()
 

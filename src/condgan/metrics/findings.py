@@ -1,0 +1,321 @@
+"""What a study found: recalls by arm and seed, their differences, and a verdict with its doubt."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from condgan.classes import Label
+from condgan.errors import ConfigError, listed
+
+ROUNDS = 5
+"""How often images are drawn at most in place of those that the filter dropped."""
+
+RARE = 0.5
+"""A class is rare if it has at most this share of the largest class's images."""
+
+CLASSICAL = ("augmented", "re-weighted", "both")
+"""The arms that need no generator, next to "real" itself."""
+
+MADE = ("generated", "filtered")
+"""The arms that learn from drawn images."""
+
+ARMS = ("real", *CLASSICAL, *MADE)
+
+T_QUANTILES = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+"""The 97.5 % quantile of Student's t with 1, 2, ... degrees of freedom; 30 serves for more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one classifier did on the real test images.
+
+    Attributes:
+        recall: of each class, the share named rightly, in the order of the labels.
+        accuracy: share of all images named rightly.
+        added: how many drawn images of each class it was trained on.
+    """
+
+    recall: tuple[float, ...]
+    accuracy: float
+    added: tuple[int, ...]
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall over classes, each counting the same however rare it is."""
+        return math.fsum(self.recall) / len(self.recall)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean difference over seeds and its 95 % confidence interval, None with a single seed."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+    @property
+    def above(self) -> bool:
+        """Whether the whole interval lies above nothing."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def below(self) -> bool:
+        """Whether the whole interval lies below nothing."""
+        return self.high is not None and self.high < 0
+
+    def __str__(self) -> str:
+        """In points, with 100 to the whole."""
+        size = f"{abs(self.mean) * 100:.1f} points {'lower' if self.mean < 0 else 'higher'}"
+        if self.low is None or self.high is None:
+            return f"{size} (one seed, no interval)"
+        interval = f"(95 % interval {self.low * 100:+.1f} to {self.high * 100:+.1f})"
+        return f"{size} {interval}" + ("" if self.above or self.below else ", no clear difference")
+
+
+def paired_difference(first: tuple[float, ...], second: tuple[float, ...]) -> Difference:
+    """How much larger the first of two paired rows is, by Student's t for paired values.
+
+    The interval holds in 95 of 100 studies if differences are about normal and independent. "The
+    Probable Error of a Mean" (1908).
+
+    Example:
+        >>> str(paired_difference((0.5, 0.7), (0.4, 0.4)))  # 12.706 x 14.14 / sqrt(2) to each side
+        '20.0 points higher (95 % interval -107.1 to +147.1), no clear difference'
+    """
+    gaps = torch.tensor(first, dtype=torch.float64) - torch.tensor(second, dtype=torch.float64)
+    mean = float(gaps.mean())
+    if len(gaps) < 2:
+        return Difference(mean, None, None)
+    quantile = T_QUANTILES[min(len(gaps) - 1, len(T_QUANTILES)) - 1]
+    half = quantile * float(gaps.std()) / math.sqrt(len(gaps))
+    return Difference(mean, mean - half, mean + half)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Classifiers trained in six ways; prints as a table with a verdict, and saves as JSON.
+
+    Intervals cover what changes from seed to seed: the generator, what it draws, the classifier,
+    and, where `resplit`, which images were held out (the parts overlap, so that such intervals
+    are rather too narrow: Nadeau and Bengio, 2003, doi:10.1023/A:1024068626366).
+
+    Attributes:
+        name: of the data.
+        counts, tested: real images trained and tested on, by label.
+        per_class: images of each class after topping up.
+        steps: of every classifier's training.
+        doubt: the least probability that let a drawn image pass the filter.
+        seeds: how often all was repeated.
+        resplit: whether each seed held out other images.
+        results: by arm, what came out with each seed.
+    """
+
+    name: str
+    counts: dict[Label, int]
+    tested: dict[Label, int]
+    per_class: int
+    steps: int
+    doubt: float
+    seeds: int
+    resplit: bool
+    results: dict[str, tuple[Outcome, ...]]
+
+    @property
+    def rarest(self) -> tuple[Label, ...]:
+        """Classes with at most half of the largest one's images, or the smallest of all."""
+        least, most = min(self.counts.values()), max(self.counts.values())
+        bound = max(least, RARE * most)
+        return tuple(label for label, count in self.counts.items() if count <= bound)
+
+    @property
+    def best_classical(self) -> str:
+        """The best arm without a generator, by mean balanced accuracy.
+
+        Chosen after the fact, it looks a little better than it is: a bar against the generator.
+        """
+        return max(CLASSICAL, key=lambda arm: sum(self.recall(arm)))
+
+    def recall(self, arm: str, labels: tuple[Label, ...] | None = None) -> tuple[float, ...]:
+        """With each seed, mean recall of these classes; of all, it is the balanced accuracy.
+
+        Raises:
+            ConfigError: there is no such arm or label.
+        """
+        if arm not in self.results:
+            raise ConfigError(f"there is no arm {arm!r}. Known: {', '.join(self.results)}.")
+        known = list(self.counts)
+        unknown = [label for label in labels or () if label not in known]
+        if unknown:
+            raise ConfigError(f"there is no class {unknown[0]!r}. Known: {listed(known)}.")
+        ids = [known.index(label) for label in labels or known]
+        # Summed exactly, so that equal figures differ by nothing and not by a rounding error.
+        return tuple(math.fsum(o.recall[i] for i in ids) / len(ids) for o in self.results[arm])
+
+    def difference(
+        self, arm: str, other: str, labels: tuple[Label, ...] | None = None
+    ) -> Difference:
+        """How much higher `recall` is in one arm than in another, seed by seed.
+
+        Raises:
+            ConfigError: there is no such arm or label.
+        """
+        return paired_difference(self.recall(arm, labels), self.recall(other, labels))
+
+    def verdict(self) -> list[str]:
+        """The conclusion, what it rests on, and where the filter kept too few, in sentences.
+
+        The conclusion goes by balanced accuracy alone, chosen beforehand: of many intervals one
+        would lie above nothing by chance.
+        """
+        said = [self._conclusion()]
+        for arm in MADE:
+            for other in ("real", self.best_classical):
+                said.append(
+                    f"{arm} against {other}: balanced accuracy {self.difference(arm, other)}; "
+                    f"recall of the rarest ({named(self.rarest)}) "
+                    f"{self.difference(arm, other, self.rarest)}."
+                )
+        return said + self._shortages()
+
+    def _conclusion(self) -> str:
+        best = self.best_classical
+        if self.seeds == 1:
+            return (
+                "One seed gives no interval: whether a difference is luck, it cannot say. "
+                "Take 3 or more."
+            )
+        against = {arm: (self.difference(arm, "real"), self.difference(arm, best)) for arm in MADE}
+        better = [arm for arm, found in against.items() if all(d.above for d in found)]
+        worse = [arm for arm, found in against.items() if any(d.below for d in found)]
+        level = [arm for arm in MADE if against[arm][0].above and arm not in worse]
+        if better:
+            arm = max(better, key=lambda arm: against[arm][1].mean)
+            return (
+                f"It helps: a classifier that also learns from {arm} images beats both real "
+                f"images alone and {best} ones."
+            )
+        if level:
+            return (
+                f"No clear difference to {best} images, which cost less, though "
+                f"{' and '.join(level)} images beat real ones alone."
+            )
+        if worse:
+            harmful = [arm for arm in worse if against[arm][0].below]
+            return (
+                f"Do not use it: {' and '.join(harmful or worse)} images make a worse classifier "
+                f"than {'real ones alone' if harmful else f'{best} ones, which cost less'}."
+            )
+        return (
+            "No clear difference: these seeds cannot tell whether generated images help, "
+            "so that they are not worth their making."
+        )
+
+    def _shortages(self) -> list[str]:
+        """Classes that the filter left short of images with some seed."""
+        said = []
+        for index, (label, count) in enumerate(self.counts.items()):
+            wanted = max(0, self.per_class - count)
+            kept = [outcome.added[index] for outcome in self.results["filtered"]]
+            if min(kept) < wanted:
+                said.append(
+                    f"class {label}: of {wanted} images wanted, the filter let through "
+                    f"{listed(kept)} in {ROUNDS + 1} rounds."
+                )
+        return said
+
+    def table(self) -> str:
+        """Mean figures in per cent as text, an arm in each column, over more seeds with spread."""
+        rows = [
+            ["", *ARMS],
+            ["balanced accuracy", *(_cell(self.recall(arm)) for arm in ARMS)],
+            ["accuracy", *(_cell(tuple(o.accuracy for o in self.results[a])) for a in ARMS)],
+            ["rarest", *(_cell(self.recall(arm, self.rarest)) for arm in ARMS)],
+        ]
+        for label, count in self.counts.items():
+            cells = [_cell(self.recall(arm, (label,))) for arm in ARMS]
+            rows.append([f"class {label} ({count})", *cells])
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        return "\n".join(
+            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+    def __str__(self) -> str:
+        seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds, mean and spread"
+        head = (
+            f"{self.name}: {sum(self.counts.values())} real images, topped up to "
+            f"{self.per_class} of each class, {self.steps} steps; per cent right of "
+            f"{sum(self.tested.values())} real test images ({seeds})"
+        )
+        return "\n".join([head, self.table(), *self.verdict()])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; labels are lists in the order of the figures."""
+        return {
+            "format": 1,
+            "name": self.name,
+            "labels": list(self.counts),
+            "trained": list(self.counts.values()),
+            "tested": list(self.tested.values()),
+            "per_class": self.per_class,
+            "steps": self.steps,
+            "doubt": self.doubt,
+            "seeds": self.seeds,
+            "resplit": self.resplit,
+            "rarest": list(self.rarest),
+            "best_classical": self.best_classical,
+            "arms": {
+                arm: [
+                    {
+                        "seed": seed,
+                        "balanced_accuracy": found.balanced_accuracy,
+                        "accuracy": found.accuracy,
+                        "recall": list(found.recall),
+                        "added": list(found.added),
+                    }
+                    for seed, found in enumerate(outcomes)
+                ]
+                for arm, outcomes in self.results.items()
+            },
+            "differences": [
+                {
+                    "arm": arm,
+                    "other": other,
+                    "balanced_accuracy": asdict(self.difference(arm, other)),
+                    "rarest": asdict(self.difference(arm, other, self.rarest)),
+                }
+                for arm in MADE
+                for other in ("real", *CLASSICAL)
+            ],
+            "verdict": self.verdict(),
+        }
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Writes it as strict JSON."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(
+            json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        return target
+
+
+def named(labels: tuple[Label, ...]) -> str:
+    return listed(labels) if len(labels) > 1 else f"class {labels[0]}"
+
+
+def _cell(values: tuple[float, ...]) -> str:
+    percent = torch.tensor(values, dtype=torch.float64) * 100
+    spread = f" ± {percent.std():.1f}" if len(values) > 1 else ""
+    return f"{percent.mean():.1f}{spread}"
