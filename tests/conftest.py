@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,14 @@ from torch.utils.data import DataLoader, TensorDataset
 os.environ["MPLBACKEND"] = "Agg"
 torch.set_num_threads(1)  # sums of so few numbers only lose by being shared out
 SHAPE = (1, 8, 8)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_session(tmp_path_factory: Any) -> Iterator[None]:
+    """Classifiers are kept in a folder that goes with the tests, never in the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONDGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ ROOMS = {
     "condgan.classes": (1, "ground"),
     "condgan.conditions": (1, "ground"),
     "condgan.images": (1, "ground"),
+    "condgan.manifest": (1, "ground"),
     "condgan.modes": (1, "ground"),
     "condgan.naming": (1, "ground"),
     "condgan.plugins.hookspecs": (1, "ground"),

@@ -14,4 +14,5 @@ def portable(text: str) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip(".")[:60]
     if name == text and name.split(".")[0].upper() not in RESERVED:
         return name
+    name = name.replace(".", "_")  # or "con.txt" would stay a device with an ending
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"

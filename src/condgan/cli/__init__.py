@@ -35,14 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments, with labels also after options, where argparse does not look for them."""
+    """The arguments, with those that may be left out also after options.
+
+    There argparse does not look for them: labels to generate, and data to evaluate with.
+    """
     parser = _parser()
     chosen, rest = parser.parse_known_args(arguments)
     options = rest[: rest.index("--")] if "--" in rest else rest
-    if rest and (not hasattr(chosen, "labels") or any(text.startswith("-") for text in options)):
+    texts = [text for text in rest if text != "--"]
+    if not any(text.startswith("-") for text in options):
+        if hasattr(chosen, "labels"):
+            chosen.labels += texts
+            texts = []
+        elif texts and getattr(chosen, "data", "") is None:
+            chosen.data = texts.pop(0)
+    if texts:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if rest:
-        chosen.labels += [text for text in rest if text != "--"]
     return chosen
 
 

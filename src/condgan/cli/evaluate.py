@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from condgan.cli.runs import classes_of, data_of, test_set_of
+from condgan.arguments import seed_number
+from condgan.cli.runs import classes_of, read, source_of, test_set_of
 from condgan.errors import LabelError, listed
 from condgan.metrics.evaluate import evaluate
 from condgan.networks.conditional import ConditionalGenerator
@@ -29,7 +30,8 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Prints the report, and writes it as JSON and as a page."""
     G = ConditionalGenerator.from_pretrained(chosen.folder)
-    data = data_of(chosen.folder, chosen.data, chosen.image_size)
+    source, image_size = source_of(chosen.folder, chosen.data, chosen.image_size)
+    data = read(source, image_size)
     if data.classes != classes_of(G):
         raise LabelError(
             f"the run draws {listed(classes_of(G).labels)}, but the data have {data.classes!r}."
@@ -37,10 +39,10 @@ def run(chosen: argparse.Namespace) -> None:
     report = evaluate(
         G,
         data,
-        test=test_set_of(data, chosen.test, chosen.image_size),
+        test=test_set_of(source, chosen.test, chosen.image_size or image_size),
         n=chosen.n,
         gan_train=chosen.gan_train,
-        seed=chosen.seed,
+        seed=seed_number(chosen.seed),
     )
     print(report)
     print(f"  figures  {report.save(chosen.folder / 'report.json')}")

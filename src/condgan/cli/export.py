@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from condgan.arguments import whole_number
 from condgan.cli.folders import run_folder
 from condgan.cli.runs import classes_of, read
 from condgan.errors import ConfigError, LabelError, listed
@@ -34,7 +35,7 @@ def run(chosen: argparse.Namespace) -> None:
     G = ConditionalGenerator.from_pretrained(chosen.folder)
     classes = classes_of(G)
     if chosen.balance is None:
-        counts = dict.fromkeys(classes.labels, chosen.per_class)
+        counts = dict.fromkeys(classes.labels, whole_number("--per-class", chosen.per_class))
     else:
         have = read(chosen.balance, chosen.image_size).counts()
         unknown = [label for label in have if label not in classes]

@@ -40,18 +40,17 @@ def write_settings(folder: Path, settings: dict[str, Any]) -> None:
     (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
-def data_of(folder: Path, given: str | None, image_size: int | None) -> LabelledImages:
-    """The images named, or those that the run in `folder` was trained on."""
+def source_of(folder: Path, given: str | None, image_size: int | None) -> tuple[str, int | None]:
+    """What to read, and its size: what is named, or what the run in `folder` was trained on."""
     if given is not None:
-        return read(given, image_size)
+        return given, image_size
     try:
         settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        source, image_size = settings["data"], settings["image_size"]
+        return settings["data"], settings["image_size"]
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(
             f"{folder} does not say what it was trained on; name the data after it."
         ) from None
-    return read(source, image_size)
 
 
 def read(source: str, image_size: int | None) -> LabelledImages:
@@ -60,10 +59,10 @@ def read(source: str, image_size: int | None) -> LabelledImages:
     return load_data(source, **options)
 
 
-def test_set_of(data: LabelledImages, given: str | None, image_size: int | None) -> Any:
+def test_set_of(source: str, given: str | None, image_size: int | None) -> LabelledImages | None:
     """Real images that were not trained on: those named, or the test set that comes with a name."""
     if given is not None:
         return read(given, image_size)
-    if data.name in torchvision.FAMILY:
-        return load_data(data.name, train=False)
+    if source in torchvision.FAMILY:
+        return load_data(source, train=False)
     return None

@@ -51,7 +51,7 @@ def run(chosen: argparse.Namespace) -> None:
     found = study(
         data,
         make,
-        test=test_set_of(data, chosen.test, chosen.image_size),
+        test=test_set_of(chosen.data, chosen.test, chosen.image_size),
         seeds=chosen.seeds,
         per_class=chosen.per_class,
         progress=print,

@@ -16,6 +16,7 @@ from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
 from condgan.errors import LabelError
 from condgan.images import check_channels, picture
+from condgan.manifest import COLUMNS, NAME
 from condgan.naming import portable
 from condgan.networks import sampling
 
@@ -26,11 +27,12 @@ BATCH = 500
 def export_images(
     G: Any, folder: str | PathLike[str], counts: Mapping[Label, int], seed: int = 0
 ) -> Path:
-    """Writes PNG files in a folder for each class, and a manifest of them.
+    """Writes PNG files in a folder for each class that gets any, and a manifest of them.
 
     Image number i of the whole export starts from the noise of the seed `seed + i`, so
     `G.generate(label, seed=that_seed)` draws it again, to within rounding, given the weights that
-    the manifest names. `load_data(folder)` reads the images back.
+    the manifest names. `load_data(folder)` reads the images back, with their labels also where no
+    folder could have such a name.
 
     Args:
         G: a generator with classes.
@@ -43,7 +45,8 @@ def export_images(
 
     Raises:
         LabelError: an unknown label, or a generator without classes.
-        ConfigError: a count that is not a whole number from 0, or images that are no pictures.
+        ConfigError: a count that is not a whole number from 0, images that are no pictures, or
+            more images than there are seeds left.
 
     Example:
         >>> import tempfile, condgan
@@ -59,18 +62,20 @@ def export_images(
     check_channels(G.image_shape[0])
     seed = seed_number(seed)
     wanted = {label: whole_number("a count", n, least=0) for label, n in counts.items()}
-    G.classes.canonical(list(wanted))  # refuses an unknown label before anything is written
+    # Refused before anything is written: an unknown label, and seeds that would run out.
+    G.classes.canonical(list(wanted))
+    seed_number(seed + sum(wanted.values()))
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     weights = weights_hash(G)
-    manifest = target / "manifest.csv"
+    manifest = target / NAME
     with manifest.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["file", "label", "seed", "weights"])
+        writer.writerow(COLUMNS)
         for label, count in wanted.items():
             place = target / portable(str(label))
-            place.mkdir(exist_ok=True)
             for start in range(0, count, BATCH):
+                place.mkdir(exist_ok=True)
                 seeds = range(seed, seed + min(BATCH, count - start))
                 seed = seeds.stop
                 for own, image in zip(seeds, _drawn(G, label, seeds), strict=True):

@@ -77,6 +77,22 @@ def test_clutter_is_ignored_or_counted(folder, save):
     assert all(word in text for word in ("1 .txt", "1 .db", "1 files beside", "1 folders within"))
 
 
+def test_the_manifest_of_an_export_names_the_classes(folder, save):
+    for name in ("a_b-1", "1", "c"):
+        save(f"{name}/1.png")
+    rows = "file,label,seed,weights\na_b-1/1.png,a:b,0,ff\n1/1.png,1,1,ff\n"
+    (folder / "manifest.csv").write_text(rows, encoding="utf-8")
+    assert read_folder(folder).classes.labels == ("1", "a:b", "c")
+    assert read_folder(folder, classes=["c", "a:b", 1]).labels.tolist() == [2, 1, 0]
+
+
+def test_another_manifest_is_a_file_like_any(folder, save):
+    save("a/1.png")
+    (folder / "manifest.csv").write_text("file,label\na/1.png,b\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="1 files beside the class folders"):
+        assert read_folder(folder).classes.labels == ("a",)
+
+
 def test_an_empty_class_keeps_its_place(folder, save):
     save("a/1.png")
     save("c/1.png")

@@ -19,6 +19,7 @@ from condgan.data.readers.decode import Decoder
 from condgan.data.readers.sniff import sniff
 from condgan.data.readers.stack import stacked_pictures
 from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
+from condgan.manifest import NAME, labels_of_folders
 
 ENDINGS = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".webp", ".avif", ".gif"),
@@ -42,7 +43,8 @@ def read_folder(
 
     Hidden entries are ignored; other files than images, and what lies outside the class folders
     or in folders within them, are skipped and counted in one warning. Files are taken in natural
-    order (2 before 10). Gray of 16 bits keeps its depth: the set is then float32.
+    order (2 before 10). Gray of 16 bits keeps its depth: the set is then float32. The manifest
+    that `condgan export` leaves says what the classes of its folders are called.
 
     Args:
         path: the folder. If the names of its folders are all whole numbers written plainly ("0"
@@ -106,20 +108,26 @@ def read_folder(
 
 @dataclass
 class _Found:
-    """The image files of a folder in order, the class folders, and what else there was."""
+    """The image files of a folder in order, the class folders, and what else there was.
+
+    `folders` holds the text of each folder's label: its name, unless a manifest says otherwise.
+    """
 
     files: list[Path] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
+    folders: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
 
 
 def _scan(path: Path) -> _Found:
     found = _Found()
+    labels = labels_of_folders(path)
     for entry in _entries(path):
+        if entry.name == NAME and labels is not None:
+            continue
         if not entry.is_dir():
             found.skipped["files beside the class folders"] += 1
             continue
-        found.folders.append(entry.name)
+        found.folders[entry.name] = (labels or {}).get(entry.name, entry.name)
         for file in _entries(entry):
             if file.is_dir():
                 found.skipped["folders within class folders"] += 1
@@ -152,16 +160,16 @@ def _labels(
 ) -> tuple[list[Label], Condition]:
     """The label of each file, and the classes, whether given or found."""
     if classes is None:
-        numbered = all(_is_plain_number(name) for name in found.folders)
+        numbered = all(map(_is_plain_number, found.folders.values()))
         label_of: dict[str, Label] = {
-            name: int(name) if numbered else name for name in found.folders
+            name: int(text) if numbered else text for name, text in found.folders.items()
         }
         condition: Condition = Classes.of(label_of.values())
     else:
         condition = as_condition(classes)
         if not isinstance(condition, Classes):
             raise ConfigError(f"folders are classes, so classes cannot be {condition}.")
-        label_of = {name: condition.from_text(name) for name in found.folders}
+        label_of = {name: condition.from_text(text) for name, text in found.folders.items()}
     return [label_of[file.parent.name] for file in found.files], condition
 
 

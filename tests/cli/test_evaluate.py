@@ -1,0 +1,197 @@
+"""`condgan evaluate`, as a user types it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from condgan import Quantities
+from condgan.cli import evaluate as command
+from condgan.metrics import features
+
+COUNTS = {"cat": 8, "dog": 8, "owl": 8}
+
+pytestmark = pytest.mark.filterwarnings("ignore:classes .* have no more real images:UserWarning")
+
+
+@pytest.fixture(autouse=True)
+def _short_training(monkeypatch):
+    monkeypatch.setattr(features, "usual_epochs", lambda images: 3)
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """The real images and options that a run was judged with."""
+    calls = []
+    usual = command.evaluate
+
+    def remembered(G, data, **options):
+        calls.append({"data": data, **options})
+        return usual(G, data, **options)
+
+    monkeypatch.setattr(command, "evaluate", remembered)
+    return calls
+
+
+def strictly_read(path):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def test_a_run_finds_its_own_folder_from_anywhere(
+    tmp_path, monkeypatch, run_quietly, folder_of, judged
+):
+    folder_of("data/pets", COUNTS, side=16)
+    assert run_quietly("train", "data/pets", "--epochs", 2, "--image-size", 8)[0] == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, printed = run_quietly("evaluate", Path("..", "runs", "pets"), "-n", 10)
+    assert code == 0
+    assert printed.err == ""
+    report = strictly_read(tmp_path / "runs" / "pets" / "report.json")
+    assert report["name"] == "pets"
+    assert [row["label"] for row in report["classes"]] == list(COUNTS)
+    assert report["basis"]["drawn"] == 10
+    assert report["verdicts"]
+    for sentence in report["verdicts"]:
+        assert sentence in printed.out
+    for name in ("report.json", "report.html"):
+        assert str(Path("..", "runs", "pets", name)) in printed.out
+    assert judged[0]["data"].image_shape == (1, 8, 8)
+    assert judged[0]["test"] is None
+
+
+def test_the_page_shows_the_losses_of_the_run(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    steps = [{"step": i, "epoch": 1, "G_loss": 1 / i, "odd_loss": i} for i in range(1, 9)]
+    (tmp_path / "run" / "history.json").write_text(json.dumps({"epochs": [], "steps": steps}))
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<polyline") == 2
+    assert "odd_loss" in page
+
+
+def test_a_run_finds_its_data_by_name(run_quietly, saved_generator, judged):
+    saved_generator("run", 10, data="digits")
+    code, printed = run_quietly("evaluate", "run", "-n", 5)
+    assert code == 0
+    assert printed.out.startswith("digits: 5 images drawn of each class")
+    assert len(judged[0]["data"]) == 1797
+
+
+def test_data_and_test_as_named(tmp_path, run_quietly, saved_generator, folder_of, judged):
+    saved_generator("run", list(COUNTS), data="gone")
+    folder_of("real", COUNTS)
+    folder_of("others", dict.fromkeys(COUNTS, 5))
+    for arguments in (["run", "real", "--test", "others"], ["run", "--test", "others", "real"]):
+        code, printed = run_quietly("evaluate", *arguments, "-n", 6, "--seed", 4)
+        assert code == 0
+        assert printed.out.startswith("real: 6 images")
+    assert judged[0]["data"].counts() == COUNTS
+    assert set(judged[0]["test"].counts().values()) == {5}
+    report = strictly_read(tmp_path / "run" / "report.json")
+    assert report["basis"]["compared"] == [5, 5, 5]
+    assert report["basis"]["seed"] == 4
+    assert report["gan_train"] is None
+
+
+def test_the_test_images_are_resized_as_those_of_the_run(
+    run_quietly, saved_generator, folder_of, judged
+):
+    data = folder_of("real", COUNTS, side=16)
+    folder_of("others", COUNTS, side=12)
+    saved_generator("run", list(COUNTS), data=data.resolve(), image_size=8)
+    assert run_quietly("evaluate", "run", "--test", "others", "-n", 6)[0] == 0
+    assert judged[0]["data"].image_shape == judged[0]["test"].image_shape == (1, 8, 8)
+    code, printed = run_quietly("evaluate", "run", "real", "-n", 6)
+    assert code == 2
+    assert "(1, 8, 8)" in printed.err
+    assert "(1, 16, 16)" in printed.err
+    assert run_quietly("evaluate", "run", "real", "--image-size", 8, "-n", 6)[0] == 0
+
+
+def test_a_folder_called_mnist_is_not_mnist(run_quietly, saved_generator, folder_of, judged):
+    data = folder_of("mnist", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    assert judged[0]["test"] is None
+
+
+def test_gan_train(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    code, printed = run_quietly("evaluate", "run", "--gan-train", "-n", 5)
+    assert code == 0
+    assert "a classifier trained on generated images" in printed.out
+    assert len(strictly_read(tmp_path / "run" / "report.json")["gan_train"]) == 2
+
+
+def test_the_same_seed_gives_the_same_report(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    reports = []
+    for seed in (0, 0, 1):
+        assert run_quietly("evaluate", "run", "-n", 5, "--seed", seed)[0] == 0
+        reports.append(strictly_read(tmp_path / "run" / "report.json")["within"])
+    assert reports[0] == reports[1] != reports[2]
+
+
+def test_a_broken_history_costs_only_the_curves(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    for content in ("", "[]", "{}", '{"steps": []}'):
+        (tmp_path / "run" / "history.json").write_text(content)
+        assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+        assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_data_that_have_other_classes(tmp_path, run_quietly, saved_generator, folder_of):
+    saved_generator("run", ["cat", "dog"])
+    folder_of("real", COUNTS)
+    code, printed = run_quietly("evaluate", "run", "real")
+    assert code == 2
+    assert "the run draws cat, dog" in printed.err.replace("'", "")
+    assert "owl" in printed.err
+    assert not (tmp_path / "run" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], ["nowhere", "does not exist"]),
+        (["real"], ["real", "config.json"]),
+        (["run"], ["run does not say what it was trained on", "name the data after it"]),
+        (["run", "nothing/there"], ["nothing/there"]),
+        (["gone"], ["no/longer/there"]),
+        (["run", "real", "--test", "nothing/there"], ["nothing/there"]),
+        (["run", "real", "--test", "others"], ["test images must have the classes"]),
+        (["run", "real", "-n", "1"], ["n must be"]),
+        (["run", "real", "--seed", "-1"], ["seed"]),
+        (["quantities", "real"], ["draws classes"]),
+    ],
+)
+def test_what_a_user_gets_wrong(
+    tmp_path, run_quietly, saved_generator, folder_of, arguments, words
+):
+    saved_generator("run", list(COUNTS))
+    saved_generator("gone", list(COUNTS), data="no/longer/there")
+    saved_generator("quantities", Quantities(1))
+    folder_of("real", COUNTS)
+    folder_of("others", {"cat": 2, "cow": 2})
+    code, printed = run_quietly("evaluate", *arguments)
+    assert code == 2
+    assert printed.err.startswith("condgan: ")
+    for word in words:
+        assert word in printed.err
+    assert not list(tmp_path.rglob("report.*"))
+
+
+def test_what_was_exported_can_be_evaluated_with(run_quietly, saved_generator):
+    saved_generator("run", ["CON", "a:b/c"])
+    assert run_quietly("export", "run", "made", "--per-class", 8)[0] == 0
+    code, printed = run_quietly("evaluate", "run", "made", "-n", 5)
+    assert code == 0
+    assert "a:b/c" in printed.out

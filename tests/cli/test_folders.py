@@ -1,0 +1,54 @@
+"""Where a run goes, and commands as a person types them."""
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from condgan.cli.folders import as_typed, run_folder
+from condgan.errors import ConfigError
+
+
+def test_the_first_free_name(tmp_path):
+    assert run_folder(None, "pets", False) == Path("runs/pets")
+    (tmp_path / "runs" / "pets").mkdir(parents=True)
+    assert run_folder(None, "pets", False) == Path("runs/pets-2")
+    (tmp_path / "runs" / "pets-2").write_text("a file is in the way too")
+    assert run_folder(None, "pets", True) == Path("runs/pets-3")
+
+
+def test_a_name_with_marks_stays_within_runs():
+    for name in ("../../etc", "a:b/c", "", "..", "CON"):
+        assert run_folder(None, name, False).parent == Path("runs")
+
+
+def test_a_name_with_a_dot_is_numbered_whole(tmp_path):
+    (tmp_path / "runs" / "v1.5").mkdir(parents=True)
+    assert run_folder(None, "v1.5", False) == Path("runs/v1.5-2")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_nothing_and_an_empty_folder_are_taken(tmp_path, overwrite):
+    assert run_folder(Path("new/one"), "pets", overwrite) == Path("new/one")
+    (tmp_path / "empty").mkdir()
+    assert run_folder(Path("empty"), "pets", overwrite) == Path("empty")
+
+
+def test_somebodys_files_are_not(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / ".hidden").write_text("precious")
+    with pytest.raises(ConfigError, match="--overwrite"):
+        run_folder(Path("full"), "pets", False)
+    assert run_folder(Path("full"), "pets", True) == Path("full")
+    (tmp_path / "file").write_text("precious")
+    with pytest.raises(ConfigError, match="there already"):
+        run_folder(Path("file"), "pets", True)
+
+
+def test_a_command_as_typed():
+    command = ["runs/my pets", "it's", '"quoted"', "-n", "16", ""]
+    typed = as_typed(command)
+    if os.name != "nt":
+        assert shlex.split(typed) == command
+    assert as_typed(["runs/pets", "cat"]) == "runs/pets cat"

@@ -1,0 +1,58 @@
+"""What all commands share."""
+
+import subprocess
+import sys
+
+import pytest
+
+import condgan
+from condgan.cli import main
+
+COMMANDS = ("train", "generate", "evaluate", "study", "export")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["tain"], ["train"], ["train", "digits", "--epochs", "many"], ["train", "digits", "-x"],
+     ["train", "digits", "more"], ["generate"], ["generate", "run", "--seeds", "3"],
+     ["evaluate"], ["evaluate", "run", "--no-such"], ["evaluate", "run", "data", "more"],
+     ["evaluate", "run", "-n", "few"], ["evaluate", "run", "--test"],
+     ["evaluate", "run", "--test", "real", "data", "more"],
+     ["export"], ["export", "run"], ["export", "run", "out"],
+     ["export", "run", "out", "--per-class", "some"], ["export", "run", "out", "--no-such"],
+     ["export", "run", "out", "--per-class", "3", "--balance", "data"],
+     ["export", "run", "out", "more", "--per-class", "3"],
+     ["study"], ["study", "digits", "--no-such"], ["study", "digits", "more"],
+     ["study", "digits", "--seeds", "few"]],
+)  # fmt: skip
+def test_what_argparse_refuses(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: condgan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_help(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    printed = capsys.readouterr().out
+    assert " ".join(["usage: condgan", *command]) in printed
+    assert command or all(name in printed for name in COMMANDS)
+
+
+def test_refused_by_the_system_is_1(tmp_path, run_quietly, saved_generator):
+    saved_generator("run", 3)
+    (tmp_path / "file").write_text("in the way")
+    code, printed = run_quietly("export", "run", "file/out", "--per-class", 1)
+    assert code == 1
+    assert printed.err.startswith("condgan: ")
+    assert "file" in printed.err
+
+
+def test_version():
+    command = [sys.executable, "-m", "condgan", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"condgan {condgan.__version__}\n"
+    assert done.stderr == ""

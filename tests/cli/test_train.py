@@ -1,0 +1,210 @@
+"""`condgan train`, as a user types it."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from condgan import Adversarial
+from condgan.cli import main
+
+FILES = (
+    "config.json",
+    "weights.pt",
+    "history.csv",
+    "history.json",
+    "losses.png",
+    "grid.png",
+    "snapshots",
+)
+
+
+def test_train_on_the_digits(tmp_path, run_quietly, printed_command):
+    code, printed = run_quietly("train", "digits", "--epochs", 1, "--batch-size", 512)
+    assert code == 0
+    run = tmp_path / "runs" / "digits"
+    for name in FILES:
+        assert (run / name).exists(), name
+    assert printed.err == ""
+    assert "1,797 images of 10 classes, 1x8x8; 1 epochs on" in printed.out
+    command = printed_command(printed.out)
+    assert command[:3] == ["generate", "runs/digits", "9"]
+    code, printed = run_quietly(*command)
+    assert code == 0
+    with Image.open(printed.out.strip()) as picture:
+        assert picture.size[0] == picture.size[1]  # sixteen images fill a square
+
+
+def test_train_on_a_folder(pets, tmp_path, run_quietly, printed_command):
+    code, printed = run_quietly(
+        "train", "pets", "--epochs", 3, "--batch-size", 4, "--device", "cpu"
+    )
+    assert code == 0
+    run = tmp_path / "runs" / "pets"
+    for name in FILES:
+        assert (run / name).exists(), name
+        assert str(run.relative_to(tmp_path) / name) in printed.out
+    assert sorted(p.name for p in (run / "snapshots").iterdir()) == [
+        "epoch-0001.png",
+        "epoch-0002.png",
+        "epoch-0003.png",
+        "film.gif",
+    ]
+    header, *rows = (run / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert header.split(",")[:3] == ["epoch", "step", "images"]
+    assert [row.split(",")[:3] for row in rows] == [
+        ["1", "3", "12"],
+        ["2", "6", "24"],
+        ["3", "9", "36"],
+    ]
+    assert len(json.loads((run / "history.json").read_text())["epochs"]) == 3
+    assert json.loads((run / "config.json").read_text())["classes"]["labels"] == [
+        "cat",
+        "dog",
+        "owl",
+    ]
+    code, printed = run_quietly(*printed_command(printed.out))
+    assert code == 0
+    assert (tmp_path / printed.out.strip()).is_file()
+
+
+def test_the_same_seed_gives_the_same_weights(pets, tmp_path, run_quietly):
+    def weights(*options):
+        number = len(list((tmp_path / "runs").glob("*"))) + 1
+        code, _ = run_quietly("train", pets, "--epochs", 1, "--out", f"runs/{number}", *options)
+        assert code == 0
+        return torch.load(tmp_path / "runs" / str(number) / "weights.pt", weights_only=True)
+
+    (tmp_path / "runs").mkdir()
+    first, again, other = weights(), weights("--seed", 0), weights("--seed", 1)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_a_run_never_writes_over_another(pets, tmp_path, run_quietly, printed_command):
+    for _ in range(3):
+        code, printed = run_quietly("train", "pets", "--epochs", 1)
+        assert code == 0
+        first = (tmp_path / "runs" / "pets" / "weights.pt").read_bytes()
+    assert printed_command(printed.out)[1] == "runs/pets-3"
+    assert sorted(p.name for p in (tmp_path / "runs").iterdir()) == ["pets", "pets-2", "pets-3"]
+    assert (tmp_path / "runs" / "pets" / "weights.pt").read_bytes() == first
+
+
+def test_a_folder_with_files_is_refused_unless_one_says_overwrite(pets, tmp_path, run_quietly):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("precious")
+    arguments = ("train", pets, "--epochs", 1, "--out", "mine")
+    code, printed = run_quietly(*arguments)
+    assert code == 2
+    assert "--overwrite" in printed.err
+    assert [p.name for p in mine.iterdir()] == ["notes.txt"]
+    code, _ = run_quietly(*arguments, "--overwrite")
+    assert code == 0
+    assert (mine / "notes.txt").read_text() == "precious"
+    assert (mine / "weights.pt").is_file()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(pets, tmp_path, run_quietly):
+    (tmp_path / "out").write_text("a file")
+    code, printed = run_quietly("train", pets, "--epochs", 1, "--out", "out", "--overwrite")
+    assert code == 2
+    assert "out is there already" in printed.err
+
+
+def test_an_empty_folder_is_taken(pets, tmp_path, run_quietly):
+    (tmp_path / "new").mkdir()
+    code, _ = run_quietly("train", pets, "--epochs", 1, "--out", "new")
+    assert code == 0
+    assert (tmp_path / "new" / "weights.pt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "digts"], ["'digts'", "did you mean 'digits'?"]),
+        (["train", "no/such/folder"], ["no/such/folder"]),
+        (["train", "digits", "--algorithm", "quik"], ["'quik'", "did you mean 'quick'?"]),
+        (["train", "digits", "--architecture", "mpl"], ["'mpl'", "did you mean 'mlp'?"]),
+        (["train", "digits", "--encoder", "onehott"], ["did you mean 'onehot'?"]),
+        (["train", "digits", "--epochs", "0"], ["epochs must be a positive whole number"]),
+        (["train", "digits", "--batch-size", "0"], ["batch_size must be a positive"]),
+        (["train", "digits", "--device", "gpu"], ["'gpu' is not a device"]),
+    ],
+)
+def test_what_a_user_gets_wrong(tmp_path, run_quietly, arguments, words):
+    code, printed = run_quietly(*arguments)
+    assert code == 2
+    assert printed.err.startswith("condgan: ")
+    for word in words:
+        assert word in printed.err
+    assert not list(tmp_path.glob("runs/*/weights.pt"))
+
+
+def interrupt_at(monkeypatch, step):
+    usual = Adversarial.step
+
+    def interrupted(self, state, batch):
+        if state.step == step:
+            raise KeyboardInterrupt
+        return usual(self, state, batch)
+
+    monkeypatch.setattr(Adversarial, "step", interrupted)
+
+
+def test_an_interrupted_run_is_written(pets, tmp_path, run_quietly, monkeypatch, printed_command):
+    interrupt_at(monkeypatch, 7)  # in the third epoch
+    code, printed = run_quietly("train", "pets", "--epochs", 9, "--batch-size", 4)
+    assert code == 130
+    assert "interrupted" in printed.err
+    assert "2 epochs in" in printed.out
+    run = tmp_path / "runs" / "pets"
+    for name in FILES:
+        assert (run / name).exists(), name
+    rows = (run / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["epoch", "1", "2"]
+    code, _ = run_quietly(*printed_command(printed.out))
+    assert code == 0
+
+
+def test_interrupted_before_the_first_step_there_is_nothing_to_keep(
+    pets, tmp_path, run_quietly, monkeypatch
+):
+    interrupt_at(monkeypatch, 0)
+    code, _ = run_quietly("train", "pets", "--epochs", 2)
+    assert code == 130
+    assert not (tmp_path / "runs" / "pets" / "weights.pt").exists()
+
+
+@pytest.mark.parametrize("label", ["-x", "--help", "a:b/c", "two words", "it's"])
+def test_the_printed_command_works_whatever_a_class_is_called(
+    tmp_path, run_quietly, label, csv_of, printed_command
+):
+    source = csv_of(tmp_path / "data.csv", "+", label)  # "+" sorts first
+    code, printed = run_quietly("train", source, "--epochs", 1)
+    assert code == 0
+    command = printed_command(printed.out)
+    assert label in command
+    code, printed = run_quietly(*command)
+    assert code == 0
+    assert (tmp_path / printed.out.strip()).is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "images", "threads"),
+    [([], "digits", 1), ([], "glyphs", 3), (["--threads", "2"], "digits", 2)],
+)
+def test_threads_are_as_asked_or_one_for_tiny_images(
+    tmp_path, monkeypatch, options, images, threads
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("condgan.cli.train.MOST_EPOCHS", 1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert main(["train", images, *options]) == 0
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
