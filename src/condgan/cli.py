@@ -18,7 +18,7 @@ import torch
 import condgan
 from condgan.arguments import whole_number
 from condgan.classes import Classes, Label
-from condgan.errors import CondganError, ConfigError, MissingExtraError
+from condgan.errors import CondganError, ConfigError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from condgan.training.callbacks import ImageSnapshots
@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a generator on labelled images")
     train.set_defaults(run=_train)
     train.add_argument(
-        "data", help="digits, glyphs, mnist, ...; or a folder of class folders, a CSV, an idx file"
+        "data",
+        help="digits, glyphs, mnist (kept in $CONDGAN_DATA or ~/.cache/condgan/data), ...; "
+        "or a folder of class folders, a CSV, an idx file",
     )
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
@@ -198,12 +200,9 @@ def _as_typed(command: list[str]) -> str:
 def _plot_losses(out: Path, trainer: Trainer) -> str:
     try:
         figure = trainer.history.plot()
-    except (MissingExtraError, ConfigError) as error:
+        figure.savefig(out / "losses.png", dpi=120)
+    except Exception as error:  # whatever ails matplotlib here, the run itself is done and saved
         return f"no picture: {error}"
-    import matplotlib.pyplot as plt
-
-    figure.savefig(out / "losses.png", dpi=120)
-    plt.close(figure)
     return str(out / "losses.png")
 
 
