@@ -56,9 +56,10 @@ class MissingExtraError(CondganError, ImportError):
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """` did you mean 'hinge'?`, or nothing when no known name comes near."""
-    near = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else "."
+    """`; did you mean 'hinge'?`, or a full stop when no known name comes near."""
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(wrong.casefold(), list(folded), n=1)
+    return f"; did you mean {folded[near[0]]!r}?" if near else "."
 
 
 def listed(items: Iterable[object], most: int = 12) -> str:

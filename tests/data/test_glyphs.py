@@ -16,7 +16,14 @@ from torch.nn.functional import interpolate
 from condgan.classes import Classes
 from condgan.data.glyphs import ALPHABET, glyphs
 from condgan.data.labelled import LabelledImages
-from condgan.errors import ArgumentTypeError, CondganError, ConfigError, LabelError
+from condgan.data.load import load_data
+from condgan.errors import (
+    ArgumentTypeError,
+    CondganError,
+    ConfigError,
+    LabelError,
+    UnknownNameError,
+)
 
 few_examples = settings(
     max_examples=40,
@@ -274,3 +281,14 @@ def test_a_pillow_without_its_font_is_named(cause: Exception, monkeypatch: pytes
     monkeypatch.setattr(ImageFont, "load_default", refuse)
     with pytest.raises(CondganError, match=r"FreeType.*pip install --upgrade pillow"):
         glyphs(n=1)
+
+
+@pytest.mark.parametrize(("classes", "count"), [(30, 30), ("AB", 2), (["x", "y", "z"], 3)])
+def test_by_name_it_takes_any_classes(classes, count):
+    data = load_data("glyphs", classes=classes, n=60)
+    assert len(data.classes) == count
+
+
+def test_capitals_do_not_hide_its_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'glyphs'"):
+        load_data("GLYPHS")

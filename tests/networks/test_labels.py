@@ -205,3 +205,8 @@ def test_without_the_module_it_is_not_loaded(tmp_path):
     ConditionalGenerator(3, (1, 4, 4), encoder=Mine()).save_pretrained(tmp_path)
     with pytest.raises(ConfigError, match=r"made with an encoder of your own.*encoder=\.\.\."):
         ConditionalGenerator.from_pretrained(tmp_path)
+
+
+def test_an_encoder_too_small_for_the_classes_is_refused():
+    with pytest.raises(DataError, match=r"Embedding cannot encode Classes\(5\).*IndexError"):
+        make_encoder(5, nn.Embedding(2, 3))

@@ -338,3 +338,23 @@ def test_register_adds_to_the_process(unfilled, site):
     assert registry_module.lookup("loss", "mine") is HINGE
     with pytest.raises(UnknownNameError, match="no loss is called 'mihne'; did you mean 'mine'"):
         registry_module.lookup("loss", "mihne")
+
+
+@pytest.mark.parametrize("plugin", ["name", 3, object()])
+def test_what_has_no_hook_is_refused(plugin):
+    from condgan.plugins.registry import registry
+
+    with pytest.raises(
+        PluginError, match=r"has no hook: mark its functions with @condgan\.hookimpl"
+    ):
+        registry().register(plugin)
+
+
+def test_a_class_is_refused():
+    from condgan.plugins.registry import registry
+
+    class Mine:
+        pass
+
+    with pytest.raises(PluginError, match=r"not a class: Mine\(\)"):
+        registry().register(Mine)

@@ -429,3 +429,21 @@ def test_a_sampler_may_leave_out_what_has_no_label(make_trainer, tiny):
         TensorDataset(images, labels), batch_size=4, sampler=SubsetRandomSampler(range(5))
     )
     assert make_trainer(loader).fit().state.images == 5
+
+
+def test_an_image_folder_in_a_plain_loader_is_read_by_its_names(
+    tmp_path, networks, spy, make_trainer
+):
+    from PIL import Image
+    from torchvision import datasets, transforms
+
+    for name in ("ant", "bee", "cow"):
+        (tmp_path / name).mkdir()
+        for index in range(2):
+            Image.new("L", (8, 8), 40 * index).save(tmp_path / name / f"{index}.png")
+    steps = [transforms.Grayscale(), transforms.ToTensor(), transforms.Normalize(0.5, 0.5)]
+    folder = datasets.ImageFolder(tmp_path, transforms.Compose(steps))
+    G, D = networks(["cow", "bee", "ant"])
+    D = spy(D)
+    make_trainer(DataLoader(folder, batch_size=6), G=G, D=D, algorithm="article").fit()
+    assert D.calls[0][1].tolist() == [2, 2, 1, 1, 0, 0]

@@ -12,7 +12,6 @@ import torch
 from condgan.arguments import whole_number
 from condgan.cli.folders import as_typed, run_folder
 from condgan.cli.runs import read, shown, write_settings
-from condgan.errors import ConfigError, MissingExtraError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from condgan.training.callbacks import ImageSnapshots
@@ -31,7 +30,9 @@ def add(commands: Any) -> None:
     train = commands.add_parser("train", help="train a generator on labelled images")
     train.set_defaults(run=run)
     train.add_argument(
-        "data", help="digits, glyphs, mnist, ...; or a folder of class folders, a CSV, an idx file"
+        "data",
+        help="digits, glyphs, mnist (kept in $CONDGAN_DATA or ~/.cache/condgan/data), ...; "
+        "or a folder of class folders, a CSV, an idx file",
     )
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
@@ -139,10 +140,7 @@ def _write_run(out: Path, trainer: Trainer) -> None:
 def _plot_losses(out: Path, trainer: Trainer) -> str:
     try:
         figure = trainer.history.plot()
-    except (MissingExtraError, ConfigError) as error:
+        figure.savefig(out / "losses.png", dpi=120)
+    except Exception as error:  # whatever ails matplotlib here, the run itself is done and saved
         return f"no picture: {error}"
-    import matplotlib.pyplot as plt
-
-    figure.savefig(out / "losses.png", dpi=120)
-    plt.close(figure)
     return str(out / "losses.png")

@@ -85,7 +85,9 @@ def load_data(
         data: LabelledImages = route.reader(*route.arguments, **own, **options)
         return data
     passed = {key: value for key, value in own.items() if taken is not None and key in taken}
-    return read_dataset(route.reader(**passed, **options), name=name, classes=classes)
+    # What the factory took is settled; only the rest is left to say of what it made.
+    rest: dict[str, Any] = {key: value for key, value in own.items() if key not in passed}
+    return read_dataset(route.reader(**passed, **options), **rest)
 
 
 class _Route(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from condgan.arguments import whole_number
+from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
@@ -32,6 +32,7 @@ from condgan.metrics.manifold import manifold
 from condgan.metrics.report import Report, Samples
 from condgan.metrics.sample import Sample, drawn
 from condgan.metrics.spread import spread
+from condgan.modes import seeded
 
 HELD_OUT = 0.25
 """Share of the data held out as real images to compare with, if there is no test set."""
@@ -102,8 +103,7 @@ def evaluate(
     training, held_out = real_sets(data, test)
     judge, name = cached_classifier(training, cache=cache)
     by = _as_features(features, judge, name)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with seeded(seed_number(seed)):
         groups = [_Group(sample, label, training, held_out, n, by) for label in judge.classes]
     _warn_of_few(groups)
     _warn_of_range(groups)

@@ -17,6 +17,7 @@ from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
 from condgan.errors import DataError, MissingExtraError
 from condgan.metrics.classifier import Classifier, train_classifier
+from condgan.modes import evaluating
 
 BATCH = 500
 
@@ -67,13 +68,8 @@ def module_features(module: nn.Module) -> Features:
     """Any module from images to rows, in evaluation mode; its mode is left as it was."""
 
     def extract(images: Tensor) -> Tensor:
-        modes = {part: part.training for part in module.modules()}
-        module.eval()
-        try:
+        with evaluating(module):
             rows: Tensor = module(images)
-        finally:
-            for part, training in modes.items():
-                part.training = training
         return rows.flatten(1)
 
     weights = hashlib.sha256(repr(module).encode())  # pooling and resizing have no weights

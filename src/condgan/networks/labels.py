@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Condition, Quantities, as_condition
-from condgan.errors import ArgumentTypeError, ConfigError, DataError
+from condgan.errors import ArgumentTypeError, ConfigError, DataError, PluginError
 from condgan.modes import evaluating
 from condgan.plugins.registry import lookup
 
@@ -126,6 +126,11 @@ def make_encoder(
             "A class must be called first: encoder=MyEncoder(...)."
         )
     factory = lookup("label encoder", encoder)
+    if not isinstance(getattr(factory, "condition", None), type):
+        raise PluginError(
+            f"encoder {encoder!r} does not say what it reads: give its class an attribute "
+            "`condition`, such as Classes."
+        )
     condition = given if given is not None else factory.condition(classes)
     if not isinstance(condition, factory.condition):
         raise ConfigError(
@@ -137,12 +142,20 @@ def make_encoder(
 
 
 def _width(encoder: nn.Module, condition: Condition) -> int:
-    """How wide an encoder's vectors are, seen by encoding two blank labels."""
-    dtype = torch.int64 if isinstance(condition, Classes) else torch.float32
-    shape = (2,) if isinstance(condition, Classes) else (2, condition.size)
+    """How wide an encoder's vectors are, seen by encoding the first and the last label."""
+    labels = torch.zeros(2, condition.size)
+    if isinstance(condition, Classes):
+        labels = torch.tensor([0, condition.size - 1])
+    shape = tuple(labels.shape)
     where = next((p.device for p in encoder.parameters()), torch.device("cpu"))
-    with evaluating(encoder):
-        vectors = encoder(torch.zeros(shape, dtype=dtype, device=where))
+    try:
+        with evaluating(encoder):
+            vectors = encoder(labels.to(where))
+    except Exception as error:
+        raise DataError(
+            f"{type(encoder).__name__} cannot encode {condition!r}, given as "
+            f"{labels.dtype} {labels.tolist()}: {type(error).__name__}: {error}"
+        ) from error
     if vectors.ndim != 2 or len(vectors) != 2 or not vectors.is_floating_point():
         raise DataError(
             f"a label encoder turns labels of shape {shape} into float rows (2, size); "

@@ -24,7 +24,10 @@ def condgan_architectures() -> Mapping[str, Any]:
 
 @hookspec
 def condgan_label_encoders() -> Mapping[str, Callable[..., Any]]:
-    """Name to encoder class: `encoder(condition)` is a module from labels to vectors."""
+    """Name to encoder class: `encoder(condition)` is a module from labels to vectors.
+
+    The class has an attribute `condition`: the kind it reads, such as `condgan.Classes`.
+    """
     return {}
 
 

@@ -47,8 +47,16 @@ class Registry:
         Raises:
             PluginError: a hook that does not exist, or one with arguments it cannot get.
         """
+        if isinstance(plugin, type):
+            raise PluginError(f"register a module or an object, not a class: {plugin.__name__}().")
+        if plugin is None:
+            raise PluginError("register a module or an object with @condgan.hookimpl functions.")
         if self.manager.is_registered(plugin):
             return
+        if name is None:
+            name = getattr(plugin, "__name__", None) or f"a {type(plugin).__qualname__}"
+            if self.manager.has_plugin(name):
+                name = f"{name} at {id(plugin):#x}"
         try:
             title = self.manager.register(plugin, name)
             self.manager.check_pending()
@@ -56,6 +64,12 @@ class Registry:
             if self.manager.is_registered(plugin):
                 self.manager.unregister(plugin)
             raise PluginError(f"plugin {name or plugin!r} cannot be registered: {error}") from error
+        if not self.manager.get_hookcallers(plugin):
+            self.manager.unregister(plugin)
+            raise PluginError(
+                f"{name} has no hook: mark its functions with @condgan.hookimpl. Hooks: "
+                f"{', '.join(KINDS.values())}."
+            )
         self._known.clear()
         try:
             for kind in KINDS:

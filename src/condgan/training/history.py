@@ -50,6 +50,9 @@ class History:
         """Epochs recorded."""
         return len(self.epochs)
 
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs: {', '.join(self.names())})"
+
     def __getitem__(self, name: str) -> list[Any]:
         """One column of the epochs table; epochs that lack it are left out.
 

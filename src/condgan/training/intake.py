@@ -71,8 +71,7 @@ class Intake:
         self.classes = classes
         self.image_shape = image_shape
         self.device = device
-        theirs = getattr(loader, "classes", None)
-        # Other loaders use the name for lists of strings that their labels do not refer to.
+        theirs = getattr(loader, "classes", None) or _folder_classes(loader, classes)
         self._given_as = _ids_of(theirs) if isinstance(theirs, Condition) else None
         self._translation = _translation(theirs, classes) if isinstance(theirs, Condition) else None
         self._warned_of_range = False
@@ -163,8 +162,9 @@ class Intake:
         # Written so that NaN, which compares false to everything, is refused as well.
         if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
             raise DataError(
-                f"images must lie in [-1, 1]; {where} lies in [{low:g}, {high:g}]. "
-                "For 0..255 write images / 127.5 - 1."
+                f"images must lie in [-1, 1]; {where} lies in [{low:g}, {high:g}]. For 0..255 "
+                "write images / 127.5 - 1; after ToTensor(), use Normalize(0.5, 0.5) and no other; "
+                "NaN means a broken image."
             )
         if low >= 0 and not self._warned_of_range:
             self._warned_of_range = True
@@ -206,6 +206,19 @@ class Intake:
             f"images must have shape (N, channels, height, width) with {self.image_shape} as the "
             f"networks were made for; {where} has images of shape {shape}."
         )
+
+
+def _folder_classes(loader: Any, ours: Condition) -> Condition | None:
+    """The names that a torchvision data set's ids stand for, if the networks know just these.
+
+    An `ImageFolder` gives ids and keeps the names of its folders in `classes`. Others use that
+    attribute for names that nobody means, such as "0 - zero".
+    """
+    names = getattr(getattr(loader, "dataset", None), "classes", None)
+    if not isinstance(names, list) or not isinstance(ours, Classes):
+        return None
+    known = names and all(isinstance(name, str) and name in ours for name in names)
+    return Classes(names) if known else None
 
 
 def _ids_of(theirs: Condition) -> Condition:

@@ -93,6 +93,12 @@ class Trainer:
         self._half_drawn = False
         self._global_stream: list[torch.Tensor] | None = None
 
+    def __repr__(self) -> str:
+        state = self.state
+        return (
+            f"Trainer({self.algorithm!r}, epoch {state.epoch}, step {state.step}, {state.device})"
+        )
+
     @property
     def history(self) -> History:
         """What has been recorded so far."""

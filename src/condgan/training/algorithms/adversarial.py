@@ -65,11 +65,19 @@ class Adversarial:
         loss: Any = self.loss
         if isinstance(loss, str):
             object.__setattr__(self, "loss", lookup("loss", loss)())
+        players = ("discriminator", "generator")
+        if isinstance(loss, type) or (
+            not isinstance(loss, str) and not all(hasattr(loss, player) for player in players)
+        ):
+            raise ConfigError(
+                "loss must be a name, or a value with the methods discriminator(turn) and "
+                f"generator(turn), such as BinaryCrossEntropy(); got {loss!r}."
+            )
         if self.fake_labels not in ("real", "uniform"):
             raise ConfigError(f"fake_labels must be 'real' or 'uniform'; got {self.fake_labels!r}.")
         for name in ("generator_lr", "discriminator_lr"):
-            if not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must not be negative; got {getattr(self, name)!r}.")
+            if isinstance(getattr(self, name), str) or not getattr(self, name) >= 0:
+                raise ConfigError(f"{name} must be a number from 0; got {getattr(self, name)!r}.")
         if self.ema_half_life is not None and not self.ema_half_life > 0:
             raise ConfigError(
                 f"ema_half_life must be a positive number of images, or None for no average; "
