@@ -56,3 +56,18 @@ def test_version():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"condgan {condgan.__version__}\n"
     assert done.stderr == ""
+
+
+def test_a_warning_is_shown_as_a_note(tmp_path, monkeypatch, capsys):
+    import warnings
+
+    from condgan.cli import generate, main
+
+    def run(chosen):
+        warnings.warn("mind the step", stacklevel=1)
+
+    monkeypatch.setattr(generate, "run", run)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["generate", "somewhere"]) == 0
+    assert capsys.readouterr().err == "condgan: note: mind the step\n"

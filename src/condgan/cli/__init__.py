@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import condgan
 from condgan.cli import evaluate, export, generate, study, train
@@ -21,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = _parsed(arguments)
     try:
-        chosen.run(chosen)
+        with warnings.catch_warnings():
+            warnings.showwarning = _note
+            chosen.run(chosen)
     except CondganError as error:
         print(f"condgan: {error}", file=sys.stderr)
         return 2
@@ -32,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("condgan: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _note(message: Warning | str, *_: Any) -> None:
+    """Shows a warning as a sentence: who types a command has no use for a line of source."""
+    print(f"condgan: note: {message}", file=sys.stderr)
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
