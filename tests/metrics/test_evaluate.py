@@ -16,9 +16,10 @@ from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
 from condgan.images import to_bytes
 from condgan.metrics import evaluate as module
 from condgan.metrics.classifier import train_classifier
-from condgan.metrics.evaluate import distances, evaluate, real_sets
+from condgan.metrics.evaluate import distances, evaluate
 from condgan.metrics.features import Features
 from condgan.metrics.figures import NAMES
+from condgan.metrics.real import real_sets
 
 pytestmark = pytest.mark.filterwarnings("ignore:classes .* have no more real images:UserWarning")
 
@@ -440,9 +441,9 @@ def test_what_cannot_be_evaluated_is_refused(data, held_out):
     sample = all_of(held_out)
     with pytest.raises(ArgumentTypeError, match=r"a generator or a function sample.*; got a str"):
         evaluate("run", data)
-    with pytest.raises(ArgumentTypeError, match=r"evaluate takes LabelledImages; got a Tensor"):
+    with pytest.raises(ArgumentTypeError, match=r"real images come as LabelledImages; got a Tensor"):
         evaluate(sample, data.images)
-    with pytest.raises(ArgumentTypeError, match=r"evaluate takes LabelledImages; got a list"):
+    with pytest.raises(ArgumentTypeError, match=r"real images come as LabelledImages; got a list"):
         evaluate(sample, data, test=[1])
     with pytest.raises(ConfigError, match=r"n must be a whole number from 2; got 1"):
         evaluate(sample, data, n=1)
@@ -454,7 +455,7 @@ def test_what_cannot_be_evaluated_is_refused(data, held_out):
 
 def test_labels_that_are_not_classes_are_refused(data):
     angles = LabelledImages(data.images, torch.zeros(len(data), 1), Quantities(1), "angles")
-    with pytest.raises(LabelError, match=r"class by class; angles has Quantities"):
+    with pytest.raises(LabelError, match=r"labels of angles are Quantities"):
         evaluate(lambda labels: data.images, angles)
     others = LabelledImages(data.images, data.labels, Classes(4))
     with pytest.raises(

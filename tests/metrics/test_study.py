@@ -511,7 +511,7 @@ def test_a_filter_that_keeps_nothing_leaves_the_real_arm(cut_digits):
         ({"doubt": 1.5}, ConfigError, "doubt is a probability from 0 to 1; got 1.5"),
         ({"doubt": math.nan}, ConfigError, "doubt is a probability from 0 to 1; got nan"),
         ({"doubt": "much"}, ConfigError, "doubt is a probability from 0 to 1; got 'much'"),
-        ({"test": 3}, ArgumentTypeError, "study takes LabelledImages; got a int"),
+        ({"test": 3}, ArgumentTypeError, "real images come as LabelledImages; got a int"),
     ],
     ids=str,
 )
@@ -529,7 +529,7 @@ def test_even_data_need_no_topping_up_unless_asked_for(trained):
 
 def test_data_that_cannot_be_studied():
     hats = LabelledImages(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1), Attributes(["hat"]), "hats")
-    with pytest.raises(LabelError, match="study works class by class; hats has"):
+    with pytest.raises(LabelError, match="class by class, but the labels of hats are"):
         study(hats, Maker())
     with pytest.raises(ArgumentTypeError, match="study takes LabelledImages; got a list"):
         study([], Maker())

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _note(message: Warning | str, *_: Any) -> None:
+def _note(message: Warning | str, *_: Any, **__: Any) -> None:
     """Shows a warning as a sentence: who types a command has no use for a line of source."""
     print(f"condgan: note: {message}", file=sys.stderr)
 

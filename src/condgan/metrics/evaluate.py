@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from condgan.arguments import seed_number, whole_number
-from condgan.classes import Classes, Label
+from condgan.classes import Label
 from condgan.data.labelled import LabelledImages
-from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
+from condgan.errors import ArgumentTypeError, DataError, listed
 from condgan.images import from_bytes
 from condgan.metrics import copies
 from condgan.metrics.classifier import Classifier, train_classifier
@@ -29,16 +29,17 @@ from condgan.metrics.figures import NAMES, Basis, Figures, Pair
 from condgan.metrics.frechet import gaussian_distance
 from condgan.metrics.kernel import kernel_distance
 from condgan.metrics.manifold import manifold
+from condgan.metrics.real import real_sets
 from condgan.metrics.report import Report, Samples
 from condgan.metrics.sample import Sample, drawn
 from condgan.metrics.spread import spread
 from condgan.modes import seeded
 
-HELD_OUT = 0.25
-"""Share of the data held out as real images to compare with, if there is no test set."""
+KERNEL_SUBSET = 1000
+"""Rows of which all pairs are compared at once; of more, random subsets are."""
 
 TOLERANCE = 1e-3
-"""How far a drawn value may lie outside [-1, 1]."""
+"""How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
 
 SHOWN = 8
 """Images of each class that a page shows."""
@@ -206,7 +207,8 @@ def distances(reference: Tensor, rows: Tensor, k: int) -> Figures:
     """The figures that compare features with features; NaN where there are too few."""
     if min(len(reference), len(rows)) < 2:
         return Figures()
-    subset = min(len(reference), len(rows), KERNEL_SUBSET)
+    # All rows at once say the same with less noise, while there is memory for all pairs.
+    subset = KERNEL_SUBSET if min(len(reference), len(rows)) > KERNEL_SUBSET else None
     found = Figures(
         frechet=gaussian_distance(reference, rows),
         kernel=kernel_distance(reference, rows, subset=subset, subsets=10),
@@ -214,9 +216,6 @@ def distances(reference: Tensor, rows: Tensor, k: int) -> Figures:
     if min(len(reference), len(rows)) <= k:
         return found
     return replace(found, **manifold(reference, rows, k)._asdict())
-
-
-KERNEL_SUBSET = 1000
 
 
 def as_sample(G: Any) -> Sample:
@@ -230,29 +229,6 @@ def as_sample(G: Any) -> Sample:
         )
     sample: Sample = G
     return sample
-
-
-def real_sets(
-    data: LabelledImages, test: LabelledImages | None
-) -> tuple[LabelledImages, LabelledImages]:
-    """Real images to learn from, and others to compare with."""
-    given: Any
-    for given in (data,) if test is None else (data, test):
-        if not isinstance(given, LabelledImages):
-            raise ArgumentTypeError(
-                f"evaluate takes LabelledImages; got a {type(given).__name__}. "
-                "load_data(...) makes them."
-            )
-        if not isinstance(given.classes, Classes):
-            raise LabelError(f"evaluate works class by class; {given.name} has {given.classes!r}.")
-    if test is None:
-        return data.split(HELD_OUT)
-    if test.classes != data.classes or test.image_shape != data.image_shape:
-        raise LabelError(
-            f"test images must have the classes and shape of the data, {data.classes!r} and "
-            f"{data.image_shape}; got {test.classes!r} and {test.image_shape}."
-        )
-    return data, test
 
 
 def _as_features(given: Features | nn.Module | None, judge: Classifier, name: str) -> Features:

@@ -10,17 +10,15 @@ import torch
 from torch import Tensor
 
 from condgan.arguments import whole_number
-from condgan.classes import Classes, Label
+from condgan.classes import Label
 from condgan.data.labelled import LabelledImages
-from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
+from condgan.errors import ArgumentTypeError, ConfigError, DataError
 from condgan.metrics.augmentation import jittered
 from condgan.metrics.classifier import Classifier, train_classifier
 from condgan.metrics.features import usual_epochs
 from condgan.metrics.findings import ARMS, ROUNDS, Outcome, Study, named
+from condgan.metrics.real import real_sets
 from condgan.metrics.sample import Sample, drawn
-
-HELD_OUT = 0.25
-"""Share of each class held out to test on, if there is no test set."""
 
 BATCH = 128
 
@@ -239,21 +237,7 @@ def _parts(
     data: LabelledImages, test: LabelledImages | None, seed: int
 ) -> tuple[LabelledImages, LabelledImages]:
     """Real images to train and to test on, with all classes in both."""
-    given: Any
-    for given in (data,) if test is None else (data, test):
-        if not isinstance(given, LabelledImages):
-            raise ArgumentTypeError(
-                f"study takes LabelledImages; got a {type(given).__name__}. "
-                "load_data(...) makes them."
-            )
-        if not isinstance(given.classes, Classes):
-            raise LabelError(f"study works class by class; {given.name} has {given.classes!r}.")
-    if test is not None and (test.classes, test.image_shape) != (data.classes, data.image_shape):
-        raise LabelError(
-            f"test images must have the classes and shape of the data, {data.classes!r} and "
-            f"{data.image_shape}; got {test.classes!r} and {test.image_shape}."
-        )
-    training, held_out = data.split(HELD_OUT, seed) if test is None else (data, test)
+    training, held_out = real_sets(data, test, seed)
     for part, purpose in ((training, "train"), (held_out, "test")):
         empty = [label for label, count in part.counts().items() if not count]
         if empty:
