@@ -125,7 +125,7 @@ def test_gan_train(tmp_path, run_quietly, saved_generator, folder_of):
     saved_generator("run", list(COUNTS), data=data.resolve())
     code, printed = run_quietly("evaluate", "run", "--gan-train", "-n", 5)
     assert code == 0
-    assert "a classifier trained on generated images" in printed.out
+    assert "A classifier that learnt from its images alone" in printed.out
     assert len(strictly_read(tmp_path / "run" / "report.json")["gan_train"]) == 2
 
 

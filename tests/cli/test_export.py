@@ -113,7 +113,7 @@ def test_what_cannot_be_balanced(tmp_path, run_quietly, saved_generator, folder_
         (["run", "out", "--per-class", 1, "--seed", -1], "seed"),
         (["run", "out", "--balance", "nowhere"], "nowhere"),
         (["nowhere", "out", "--per-class", 1], "does not exist"),
-        (["run", "full", "--per-class", 1], "--overwrite"),
+        (["run", "full", "--per-class", 1], "empty folder"),
         (["quantities", "out", "--per-class", 1], "draws classes"),
     ],
 )
@@ -129,12 +129,13 @@ def test_what_a_user_gets_wrong(tmp_path, run_quietly, saved_generator, argument
     assert not list(tmp_path.rglob("*.png"))
 
 
-def test_overwrite_writes_into_a_folder_with_files(tmp_path, run_quietly, saved_generator):
+def test_an_export_is_not_mixed_with_an_earlier_one(tmp_path, run_quietly, saved_generator):
     saved_generator("run", PETS)
-    for _ in range(2):
-        code, _ = run_quietly("export", "run", "out", "--per-class", 1, "--overwrite")
-        assert code == 0
-    assert len(list(tmp_path.joinpath("out").rglob("*.png"))) == 3
+    assert run_quietly("export", "run", "out", "--per-class", 2)[0] == 0
+    code, printed = run_quietly("export", "run", "out", "--per-class", 1)
+    assert code == 2
+    assert "no image of other weights" in printed.err
+    assert len(list(tmp_path.joinpath("out").rglob("*.png"))) == 6
 
 
 def test_one_argument_may_stand_after_options(run_quietly, saved_generator):

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import warnings
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +14,7 @@ from torch import nn
 
 import condgan
 from condgan import Classes, ConditionalGenerator, LabelledImages, Quantities
+from condgan.data.digits import digits
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
 from condgan.images import to_bytes
 from condgan.metrics import evaluate as module
@@ -63,7 +66,7 @@ def all_of(real):
 def test_a_perfect_generator_is_as_good_as_real(data, held_out):
     report = evaluate(all_of(held_out), data, n=20)
     assert report.verdicts() == [SOUND]
-    assert report.overall.generated == report.overall.real
+    assert asdict(report.overall.generated) == pytest.approx(asdict(report.overall.real), abs=0.01)
     assert report.within.generated.accuracy == 1.0
     assert report.within.generated.spread == pytest.approx(1.0, abs=0.1)
     assert report.within.generated.copies < 0.1
@@ -85,14 +88,15 @@ def test_one_that_ignores_its_label(data, held_out):
     report = evaluate(sample, data, n=40)
     assert report.verdicts()[0].startswith("The generator ignores its label")
     assert report.overall.generated.accuracy < 0.5
-    assert report.overall.generated.frechet < 20  # the overall distance alone would not show it
+    assert report.overall.generated.frechet < 30  # the overall distance alone would not show it
     assert report.within.generated.frechet > 100 * report.within.real.frechet
 
 
 def test_one_that_draws_the_same_image_of_every_class(data):
     report = evaluate(lambda labels: data.floats(slice(1)).repeat(len(labels), 1, 1, 1), data, n=20)
     said = report.verdicts()
-    assert said[0].startswith("The generator ignores its label")
+    assert said[0] == "Its images are like none of the real ones."
+    assert said[1].startswith("The generator ignores its label")
     assert all("it draws one image" in sentence for sentence in said if "class" in sentence[:6])
 
 
@@ -146,7 +150,7 @@ def test_one_class_that_collapses_is_the_one_named(data, held_out):
         return 0.3 * images + 0.7 * images[:1] if labels[0] == "sw" else images
 
     report = evaluate(mostly, data, n=20)
-    assert report.verdicts() == ["class sw: spread 0.29 of real: collapsing"]
+    assert report.verdicts() == ["class sw: spread 0.30 of real: collapsing"]
 
 
 # What may be evaluated
@@ -219,17 +223,17 @@ def test_d81_the_features_chosen_are_in_the_result(data, held_out):
 def test_d82_unlike_evaluations_refuse_to_be_compared(data, blobs, held_out):
     sample = all_of(held_out)
     first = evaluate(sample, data, n=20, features=POOLED)
-    assert first.improves_on(evaluate(sample, data, n=20, features=POOLED, seed=1)) < 1
+    assert first.difference(evaluate(sample, data, n=20, features=POOLED, seed=1)) < 1
     resized = nn.Sequential(nn.Upsample(4, mode="bilinear"), nn.Flatten())
     with pytest.raises(ConfigError, match=r"different features \("):
-        first.improves_on(evaluate(sample, data, n=20, features=resized))
+        first.difference(evaluate(sample, data, n=20, features=resized))
     with pytest.raises(ConfigError, match=r"different drawn, compared \(drawn: 20 and 10;"):
-        first.improves_on(evaluate(sample, data, n=10, features=POOLED))
+        first.difference(evaluate(sample, data, n=10, features=POOLED))
     with pytest.raises(ConfigError, match=r"different k \("):
-        first.improves_on(evaluate(sample, data, n=20, features=POOLED, k=3))
+        first.difference(evaluate(sample, data, n=20, features=POOLED, k=3))
     tests = [evaluate(sample, data, test=blobs(80, seed=s), n=20, features=POOLED) for s in (1, 2)]
     with pytest.raises(ConfigError, match=r"different data \("):
-        tests[0].improves_on(tests[1])
+        tests[0].difference(tests[1])
 
 
 def test_d83_few_images_are_compared_without_subsets(data, held_out):
@@ -407,7 +411,7 @@ def test_a_classifier_trained_on_generated_images(data, held_out, monkeypatch):
     sample = all_of(held_out)
     wrong = evaluate(lambda x: sample([shuffled[y] for y in x]), data, n=30, gan_train=True)
     assert wrong.gan_train[0] < 0.2
-    assert "a classifier trained on generated images" in str(wrong)
+    assert "A classifier that learnt from its images alone" in str(wrong)
     assert json.loads(json.dumps(wrong.to_dict()))["gan_train"] == list(wrong.gan_train)
 
 
@@ -441,9 +445,11 @@ def test_what_cannot_be_evaluated_is_refused(data, held_out):
     sample = all_of(held_out)
     with pytest.raises(ArgumentTypeError, match=r"a generator or a function sample.*; got a str"):
         evaluate("run", data)
-    with pytest.raises(ArgumentTypeError, match=r"real images come as LabelledImages; got a Tensor"):
+    with pytest.raises(
+        ArgumentTypeError, match=r"real images come as LabelledImages; got a Tensor"
+    ):
         evaluate(sample, data.images)
-    with pytest.raises(ArgumentTypeError, match=r"real images come as LabelledImages; got a list"):
+    with pytest.raises(ArgumentTypeError, match="come as LabelledImages; got a list"):
         evaluate(sample, data, test=[1])
     with pytest.raises(ConfigError, match=r"n must be a whole number from 2; got 1"):
         evaluate(sample, data, n=1)
@@ -474,3 +480,28 @@ def test_images_of_another_number_shape_or_kind_are_refused(data):
         evaluate(lambda labels: torch.zeros(5, 3, 8, 8), data, n=5)
     with pytest.raises(ArgumentTypeError, match=r"gives a tensor of images; got a ndarray"):
         evaluate(lambda labels: np.zeros((5, 1, 8, 8)), data, n=5)
+
+
+def test_a_perfect_resampler_of_the_digits_is_as_good_as_real():
+    """Drawing 45 of 45 images with repetition loses a third of them, and that is no fault."""
+    training, test = digits().split(0.25)
+    stream = torch.Generator().manual_seed(0)
+
+    def sample(labels):
+        images = test.of(labels[0])
+        return images[torch.randint(len(images), (len(labels),), generator=stream)]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fewer images than features
+        report = evaluate(sample, training, test=test, n=200)
+    assert report.verdicts() == [SOUND]
+
+
+def test_what_is_compared_does_not_hang_on_the_chance_a_generator_uses(data, held_out):
+    def greedy(labels):
+        torch.rand(1000)
+        return all_of(held_out)(labels)
+
+    first = evaluate(all_of(held_out), data, n=10, features=POOLED)
+    second = evaluate(greedy, data, n=10, features=POOLED)
+    assert first.within.real == second.within.real

@@ -531,7 +531,7 @@ def test_data_that_cannot_be_studied():
     hats = LabelledImages(torch.zeros(2, 1, 4, 4), torch.zeros(2, 1), Attributes(["hat"]), "hats")
     with pytest.raises(LabelError, match="class by class, but the labels of hats are"):
         study(hats, Maker())
-    with pytest.raises(ArgumentTypeError, match="study takes LabelledImages; got a list"):
+    with pytest.raises(ArgumentTypeError, match="come as LabelledImages; got a list"):
         study([], Maker())
     with pytest.raises(LabelError, match="test images must have the classes and shape"):
         study(shaded(), Maker(), test=load_data("digits"))

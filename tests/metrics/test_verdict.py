@@ -8,12 +8,26 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from condgan.metrics import verdict
 from condgan.metrics.figures import Figures, Pair
-from condgan.metrics.verdict import ignores_label, verdicts
+from condgan.metrics.verdict import Evidence, ignores_label
 
 REAL = Figures(0.98, 5.0, 0.0, 0.9, 0.9, 1.0, 0.95, 1.0, 0.02, 0.0)
 GOOD = Pair(REAL, REAL)
 SOUND = "Right and varied: within what can be measured, every class is as good as real images."
+
+
+def verdicts(within, classes, confusion, **evidence):
+    """The verdicts on 100 images of each class, against as many real ones, unless said."""
+    known = {
+        "drawn": 100,
+        "compared": (100,) * len(classes),
+        "precision": 0.9,
+        "classifier_accuracy": 0.98,
+        "resampled_coverage": math.nan,
+        "gan_train": None,
+    }
+    return verdict.verdicts(within, classes, Evidence(confusion=confusion, **{**known, **evidence}))
 
 
 def made(**figures):
@@ -59,7 +73,7 @@ def test_what_was_not_measured_is_not_praised(name):
         ({"accuracy": 0.0}, (0, 100, 0), "class a: 0% right, most often drawn as b"),
         ({"spread": 0.0}, (98, 1, 1), "class a: spread 0.00 of real: it draws one image"),
         ({"spread": 0.41}, (98, 1, 1), "class a: spread 0.41 of real: collapsing"),
-        ({"spread": 0.7}, (98, 1, 1), "class a: spread 0.70 of real: less varied than real images"),
+        ({"spread": 0.6}, (98, 1, 1), "class a: spread 0.60 of real: less varied than real images"),
         (
             {"spread": 1.5},
             (98, 1, 1),
@@ -98,12 +112,58 @@ def test_spread_is_judged_by_that_of_real_images():
 
 
 def test_copies_are_told_of_the_whole_too():
-    first, second = verdicts(made(copies=1.0), {"a": made(copies=1.0), "b": GOOD}, diagonal(2))
-    assert first == (
-        "It copies: 100% of its images are near-copies of training images; of real images that "
-        "nobody trained on, 2% are."
+    copied = made(copies=1.0)
+    assert verdicts(copied, {"a": copied, "b": GOOD}, diagonal(2)) == [
+        "It copies: 100% of its images are near-copies of training images; of real images held "
+        "out from them, 2% are.",
+        "class a: 100% near-copies of training images (real 2%)",
+    ]
+
+
+def test_a_class_without_real_images_is_judged_by_the_others():
+    """The case in which every figure of the real side is missing, and 100 of 100 are wrong."""
+    unknown = Pair(Figures(accuracy=0.0), Figures())
+    said = verdicts(GOOD, {"a": unknown, "b": GOOD}, [[0, 100], [1, 99]], compared=(0, 100))
+    assert said[0] == "class a: 0% right, most often drawn as b"
+    assert said[1].startswith("Fewer than 10 real images to compare with in class a")
+    right = Pair(Figures(accuracy=0.99), Figures())
+    said = verdicts(GOOD, {"a": right, "b": GOOD}, diagonal(2), compared=(0, 100))
+    assert said[0].startswith("No fault was found, but there are too few real images")
+    assert said[1].startswith("Fewer than 10 real images")
+
+
+def test_chance_is_not_called_a_fault():
+    few = {"compared": (20, 20), "drawn": 20}
+    wrong_by_chance = made(accuracy=0.85)
+    assert verdicts(GOOD, {"a": wrong_by_chance, "b": GOOD}, diagonal(2), **few) == [SOUND]
+    (said,) = verdicts(
+        GOOD, {"a": wrong_by_chance, "b": GOOD}, diagonal(2), compared=(1000, 1000), drawn=1000
     )
-    assert second == "class a: 100% near-copies of training images (real 2%)"
+    assert said.startswith("class a: 85% right")
+
+
+def test_a_generator_that_repeats_itself_is_named():
+    (said,) = verdicts(GOOD, {"a": made(duplicates=0.9), "b": GOOD}, diagonal(2))
+    assert said == "class a: repeats itself: 90% of 100 images have a twin among them"
+    assert verdicts(GOOD, {"a": made(duplicates=0.63), "b": GOOD}, diagonal(2)) == [SOUND]
+
+
+def test_images_like_none_of_the_real_ones():
+    assert verdicts(GOOD, {"a": GOOD}, [[100]], precision=0.0)[0] == (
+        "Its images are like none of the real ones."
+    )
+
+
+def test_what_else_is_said():
+    said = verdicts(
+        GOOD, {"a": GOOD, "b": GOOD}, diagonal(2), classifier_accuracy=0.8, gan_train=(0.7, 0.9)
+    )
+    assert said[0] == SOUND
+    assert said[1].startswith("The classifier that judges is itself only 80% right")
+    assert said[2] == (
+        "A classifier that learnt from its images alone is 70.0% right on real ones; from as many "
+        "real images, 90.0%."
+    )
 
 
 # Ignoring the label

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from condgan.arguments import whole_number
-from condgan.cli.folders import run_folder
 from condgan.cli.runs import classes_of, read
 from condgan.errors import ConfigError, LabelError, listed
 from condgan.networks.conditional import ConditionalGenerator
@@ -26,7 +25,6 @@ def add(commands: Any) -> None:
         "--balance", metavar="DATA", help="top these data up to the largest class"
     )
     parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
-    parser.add_argument("--overwrite", action="store_true", help="write into a folder with files")
     parser.add_argument("--seed", type=int, default=0, help="of the first image (default: 0)")
 
 
@@ -45,7 +43,7 @@ def run(chosen: argparse.Namespace) -> None:
         counts = {label: largest - count for label, count in have.items()}
         if not any(counts.values()):
             raise ConfigError(f"{chosen.balance} is balanced already; nothing to write.")
-    out = run_folder(chosen.out, "export", chosen.overwrite)
+    out = chosen.out
     manifest = export_images(G, out, counts, seed=chosen.seed)
     for label, count in counts.items():
         print(f"  {count:6,} images of {label}")

@@ -57,7 +57,7 @@ def _apart(rows: Tensor, others: Tensor) -> Tensor:
 def copy_distance(held_out: Tensor, training: Tensor) -> float:
     """How near an image must come to a training image to count as a near-copy of it.
 
-    Half of the median distance at which real images that nobody trained on have their nearest
+    Half of the median distance at which held-out real images have their nearest
     training image: what is real but new rarely comes so near.
     """
     distances, _ = nearest(held_out, training)

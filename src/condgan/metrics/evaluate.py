@@ -142,6 +142,7 @@ def evaluate(
         classifier_accuracy=_share(
             judge.predict(held_out.floats()) == held_out.labels,
         ),
+        resampled_coverage=_mean_of([group.resampled_coverage(k) for group in groups]),
         gan_train=_gan_train(groups, training, held_out, seed) if gan_train else None,
         samples={group.label: group.samples() for group in groups},
     )
@@ -161,9 +162,12 @@ class _Group:
     ) -> None:
         self.label = label
         self.training = training.of(label)
-        self.reference = self.training[torch.randperm(len(self.training))[:n]]
+        # From a stream of its own: what is compared with must not hang on how much chance a
+        # generator uses up, nor what is compared on the order in which it draws.
+        own = torch.Generator().manual_seed(0)
+        self.reference = self.training[torch.randperm(len(self.training), generator=own)[:n]]
         self.held_out = held_out.of(label, n)
-        self.made = drawn(sample, label, n)
+        self.made = drawn(sample, label, n)[torch.randperm(n, generator=own)]
         if self.made.shape[1:] != self.training.shape[1:]:
             raise DataError(
                 f"sample(labels) gave images of shape {tuple(self.made.shape[1:])}; the real ones "
@@ -181,19 +185,34 @@ class _Group:
 
     def figures(self, images: Tensor, rows: Tensor, right: Tensor, k: int) -> Figures:
         """All that can be measured of `images` of this class."""
-        images = images[: len(self.held_out)] if len(self.held_out) > 1 else images
-        measured = distances(self.reference_rows, rows, k)
-        return replace(
-            measured,
+        found = replace(
+            distances(self.reference_rows, rows, k),
             accuracy=_share(right),
             spread=spread(images) / self.real_spread if self.real_spread > 0 else math.nan,
-            copies=math.nan
-            if math.isnan(self.within)
-            else copies.share_of_copies(images, self.training, self.within),
-            duplicates=math.nan
-            if math.isnan(self.within)
-            else copies.share_of_duplicates(images, self.within),
         )
+        if math.isnan(self.within):
+            return found
+        alike = images[: len(self.held_out)]  # the more images, the more of them have a twin
+        return replace(
+            found,
+            copies=copies.share_of_copies(images, self.training, self.within),
+            duplicates=copies.share_of_duplicates(alike, self.within),
+        )
+
+    def resampled_coverage(self, k: int) -> float:
+        """Coverage of the held-out images drawn with repetition, as a resampler draws them."""
+        m = len(self.held_out_rows)
+        if min(m, len(self.reference_rows)) <= k:
+            return math.nan
+        own = torch.Generator().manual_seed(0)
+        rounds = max(1, min(8, 500 // m))
+        found = [
+            manifold(
+                self.reference_rows, self.held_out_rows[torch.randint(m, (m,), generator=own)], k
+            ).coverage
+            for _ in range(rounds)
+        ]
+        return sum(found) / rounds
 
     def samples(self) -> Samples:
         """Some drawn images, and the training image nearest to each."""
@@ -265,15 +284,16 @@ def _overall(groups: list[_Group], within: Pair, k: int) -> Pair:
 def _mean(found: list[Figures]) -> Figures:
     """Means over classes, of those that could be measured."""
 
-    def mean(name: str) -> float:
-        values = [value for f in found if not math.isnan(value := getattr(f, name))]
-        return sum(values) / len(values) if values else math.nan
+    return Figures(**{name: _mean_of([getattr(f, name) for f in found]) for name in NAMES})
 
-    return Figures(**{name: mean(name) for name in NAMES})
+
+def _mean_of(values: list[float]) -> float:
+    measured = [value for value in values if not math.isnan(value)]
+    return sum(measured) / len(measured) if measured else math.nan
 
 
 def _share(right: Tensor) -> float:
-    return float(right.float().mean()) if len(right) else math.nan
+    return float(right.double().mean()) if len(right) else math.nan
 
 
 def _as_floats(made: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ NAMES = tuple(field.name for field in fields(Figures))
 
 @dataclass(frozen=True)
 class Pair:
-    """The figures of generated images, and the same of real images that nobody trained on."""
+    """The figures of generated images, and the same of held-out real images."""
 
     generated: Figures
     real: Figures

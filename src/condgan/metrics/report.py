@@ -16,7 +16,7 @@ from condgan.classes import Label
 from condgan.errors import ConfigError
 from condgan.metrics.figures import NAMES, Basis, Pair
 from condgan.metrics.page.page import page
-from condgan.metrics.verdict import verdicts
+from condgan.metrics.verdict import Evidence, verdicts
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Report:
         confusion: how many images asked for as the row's class the classifier named as the
             column's.
         classifier_accuracy: of that classifier, on real images it was not trained on.
+        resampled_coverage: within-class coverage of real images drawn with repetition, which is
+            what a perfect resampler can reach.
         gan_train: accuracy on real images of a classifier trained on generated ones, and of one
             trained on as many real ones; None if not asked for.
         samples: for the page.
@@ -55,13 +57,23 @@ class Report:
     classifier_accuracy: float
     gan_train: tuple[float, float] | None
     samples: dict[Label, Samples] = field(compare=False, repr=False)
+    resampled_coverage: float = math.nan
 
     def verdicts(self) -> list[str]:
         """What the figures say, in sentences: about the whole first, then class by class."""
-        return verdicts(self.within, self.classes, self.confusion)
+        evidence = Evidence(
+            drawn=self.basis.drawn,
+            compared=self.basis.compared,
+            precision=self.overall.generated.precision,
+            confusion=self.confusion,
+            classifier_accuracy=self.classifier_accuracy,
+            resampled_coverage=self.resampled_coverage,
+            gan_train=self.gan_train,
+        )
+        return verdicts(self.within, self.classes, evidence)
 
-    def improves_on(self, other: Report, figure: str = "frechet") -> float:
-        """How much a within-class figure changed from another report to this one.
+    def difference(self, other: Report, figure: str = "frechet") -> float:
+        """A within-class figure of this report, less that of another.
 
         Raises:
             ConfigError: the reports rest on different images, features or counts, or there is no
@@ -98,16 +110,11 @@ class Report:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.name}: {self.basis.drawn} images drawn of each class; in brackets, real images "
-            "that nobody trained on",
+            f"{self.name}: {self.basis.drawn} images drawn of each class; in brackets, the same of "
+            "real images held out from the classifier",
             self.table(),
             f"classifier on real images: {self.classifier_accuracy:.1%} right",
         ]
-        if self.gan_train is not None:
-            parts.append(
-                f"a classifier trained on generated images: {self.gan_train[0]:.1%} right on real "
-                f"ones; trained on as many real ones: {self.gan_train[1]:.1%}"
-            )
         return "\n".join([*parts, *self.verdicts()])
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
-from condgan.errors import LabelError
+from condgan.errors import ConfigError, LabelError
 from condgan.images import check_channels, picture
 from condgan.manifest import COLUMNS, NAME
 from condgan.naming import portable
@@ -36,7 +36,7 @@ def export_images(
 
     Args:
         G: a generator with classes.
-        folder: where to; made if it does not exist.
+        folder: where to; empty, or made if it does not exist.
         counts: how many images of each label.
         seed: of the first image.
 
@@ -45,8 +45,8 @@ def export_images(
 
     Raises:
         LabelError: an unknown label, or a generator without classes.
-        ConfigError: a count that is not a whole number from 0, images that are no pictures, or
-            more images than there are seeds left.
+        ConfigError: a folder with files, a count that is not a whole number from 0, images that
+            are no pictures, or more images than there are seeds left.
 
     Example:
         >>> import tempfile, condgan
@@ -66,6 +66,11 @@ def export_images(
     G.classes.canonical(list(wanted))
     seed_number(seed + sum(wanted.values()))
     target = Path(folder)
+    if target.is_dir() and any(target.iterdir()):
+        raise ConfigError(
+            f"{target} holds files; export to an empty folder, so that no image of other weights "
+            "is taken for one of these."
+        )
     target.mkdir(parents=True, exist_ok=True)
     weights = weights_hash(G)
     manifest = target / NAME

@@ -70,7 +70,7 @@ def test_stops_at_the_right_epoch(fit_with, values, settings, last, best_epoch):
 def test_says_why(fit_with):
     trainer, _ = fit_with([1, 0.25, 2, 2, 2], EarlyStopping("quality", patience=2))
     reason = trainer.state.stop_reason
-    for word in ("quality", "0.25", "epoch 2", "2 epochs"):
+    for word in ("quality", "0.25", "epoch 2", "2 looks"):
         assert word in reason
 
 

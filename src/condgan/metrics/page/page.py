@@ -22,6 +22,7 @@ from condgan.metrics.page.sections import (
     usefulness,
 )
 from condgan.metrics.page.telling import told
+from condgan.metrics.verdict import PRAISE
 
 
 def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -> str:
@@ -99,9 +100,7 @@ def _verdict(report: Evaluated, named: Mapping[Label, str], shown: Sequence[Labe
 
     first = [label for label in shown if label in named]
     rest = [label for label in named if label not in shown]
-    # A mean that is at fault has a class that is, so that one of them is named then.
-    made = report.within.generated
-    good = not named and not math.isnan(made.spread + made.coverage)
+    good = any(sentence.startswith(PRAISE) for sentence in whole)
     count = f"{len(named)} of {len(report.classes)} classes need a look"
     parts = [
         f'<div class="verdict{" good" if good else ""}">',

@@ -27,7 +27,7 @@ class CollapseWatch(Callback):
 
     Args:
         data: the real images.
-        every: epochs between two looks.
+        every: epochs between two looks; the last epoch has one too.
         spread, accuracy: what a class must not fall below, in [0, 1].
         patience: looks in a row at which a class must be ill.
         action: "warn"; "stop" training; or "restore": the generator goes back to its averaged
@@ -92,7 +92,7 @@ class CollapseWatch(Callback):
             self._probe = Probe(self.data, self.n, self.cache)
 
     def on_epoch_end(self, state: TrainState) -> None:
-        if state.epoch % self.every:
+        if state.epoch % self.every and state.epoch != state.epochs:
             return
         figures = look(self._probe, state.generator, self.seed)
         self._remember_best(state, figures)
@@ -138,7 +138,7 @@ class CollapseWatch(Callback):
         return f"class {label}: {found.accuracy:.0%} right, spread {found.spread:.2f} of real"
 
     def _act(self, state: TrainState, what: str) -> None:
-        if self.action == "restore" and self.restored < self.RESTORES:
+        if self.action == "restore" and self._best_weights and self.restored < self.RESTORES:
             self.restored += 1
             state.generator.load_state_dict(self._best_weights)
             state.G.load_state_dict(self._best_weights)

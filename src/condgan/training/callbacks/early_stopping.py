@@ -15,7 +15,7 @@ from condgan.training.state import TrainState
 
 
 class EarlyStopping(Callback):
-    """Stops when a recorded value has not improved for `patience` epochs.
+    """Stops when a recorded value has not improved for `patience` looks.
 
     Watch a measure of the images, not a loss: the two players' losses rise and fall with each
     other, so that a lower `g_loss` may mean nothing but a worse discriminator. Choosing one warns.
@@ -23,7 +23,8 @@ class EarlyStopping(Callback):
     Args:
         monitor: a name in the history's epochs.
         mode: "min" if smaller is better, "max" if larger is.
-        patience: epochs without improvement that are waited for.
+        patience: epochs without improvement that are waited for; those that lack the value, since
+            it is measured less often, do not count.
         min_delta: what counts as an improvement.
         start_epoch: the first epoch that counts; earlier values are not looked at.
         restore_best: when training ends, however it ends, the generator gets back the weights of
@@ -93,7 +94,7 @@ class EarlyStopping(Callback):
         if self.waited >= self.patience:
             state.stop(
                 f"{self.monitor} has not improved on {self.best} of epoch {self.best_epoch} "
-                f"for {self.waited} epochs"
+                f"at {self.waited} looks"
             )
 
     def on_fit_end(self, state: TrainState) -> None:

@@ -75,9 +75,9 @@ class Evaluate(Callback):
         state.history.record(
             accuracy=sum(accuracies) / len(accuracies),
             worst_accuracy=min(accuracies),
-            spread=sum(spreads) / max(1, len(spreads)),
+            spread=sum(spreads) / len(spreads) if spreads else math.nan,
             worst_spread=min(spreads, default=math.nan),
-            frechet=sum(distances) / max(1, len(distances)),
+            frechet=sum(distances) / len(distances) if distances else math.nan,
         )
 
 
