@@ -79,7 +79,7 @@ class CollapseWatch(Callback):
 
     def _forget(self) -> None:
         self.restored = 0
-        self._was_well: set[Label] = set()
+        self._was_well: dict[Label, None] = {}  # a set that keeps its order, as saved state must
         self._ill_for: dict[Label, int] = {}
         self._best = -math.inf
         self._best_epoch = 0
@@ -114,7 +114,7 @@ class CollapseWatch(Callback):
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         self.restored = saved["restored"]
-        self._was_well = set(saved["was_well"])
+        self._was_well = dict.fromkeys(saved["was_well"])
         self._ill_for = dict(saved["ill_for"])
         self._best = saved["best"]
         self._best_epoch = saved["best_epoch"]
@@ -126,7 +126,7 @@ class CollapseWatch(Callback):
 
     def _has_fallen(self, label: Label, found: Figures) -> bool:
         if not self._is_ill(found):
-            self._was_well.add(label)
+            self._was_well[label] = None
             self._ill_for[label] = 0
             return False
         if label not in self._was_well:
