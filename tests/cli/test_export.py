@@ -59,7 +59,7 @@ def test_odd_names_come_back(tmp_path, run_quietly, saved_generator):
     assert load_data("out").counts() == dict.fromkeys(labels, 2)
 
 
-@pytest.mark.parametrize("counts", [{"cat": 5, "dog": 2, "owl": 4}, {"cat": 1, "owl": 3}])
+@pytest.mark.parametrize("counts", [{"cat": 5, "dog": 2, "owl": 4}, {"cat": 1, "dog": 3, "owl": 3}])
 def test_balance_tops_up_to_the_largest(tmp_path, run_quietly, saved_generator, folder_of, counts):
     saved_generator("run", PETS)
     data = folder_of("pets", counts)
@@ -75,6 +75,13 @@ def test_balance_tops_up_to_the_largest(tmp_path, run_quietly, saved_generator, 
     assert set(load_data(data).counts().values()) == {max(counts.values())}
 
 
+def test_balance_draws_the_classes_that_the_data_lack(run_quietly, saved_generator, folder_of):
+    saved_generator("run", PETS)
+    data = folder_of("pets", {"cat": 3, "dog": 1})
+    assert run_quietly("export", "run", "out", "--balance", data)[0] == 0
+    assert load_data("out").counts() == {"dog": 2, "owl": 3}
+
+
 def test_balance_from_a_folder_of_other_sizes(run_quietly, saved_generator, folder_of):
     saved_generator("run", PETS)
     folder_of("pets", {"cat": 2}, side=16)
@@ -83,14 +90,13 @@ def test_balance_from_a_folder_of_other_sizes(run_quietly, saved_generator, fold
     assert code == 2
     assert "image_size" in printed.err
     assert run_quietly("export", "run", "out", "--balance", "pets", "--image-size", 8)[0] == 0
-    assert load_data("out").counts() == {"dog": 1}
+    assert load_data("out").counts() == {"dog": 1, "owl": 2}
 
 
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
         ({"cat": 2, "dog": 2, "owl": 2}, ["balanced already"]),
-        ({"cat": 2}, ["balanced already"]),
         ({"cat": 2, "cow": 1}, ["does not draw", "cow"]),
     ],
 )

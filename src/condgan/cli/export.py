@@ -40,11 +40,11 @@ def run(chosen: argparse.Namespace) -> None:
         if unknown:
             raise LabelError(f"the run does not draw {listed(unknown)} of {chosen.balance}.")
         largest = max(have.values())
-        counts = {label: largest - count for label, count in have.items()}
+        # Also of the classes that the data lack altogether: they are the neediest.
+        counts = {label: largest - have.get(label, 0) for label in classes}
         if not any(counts.values()):
             raise ConfigError(f"{chosen.balance} is balanced already; nothing to write.")
-    out = chosen.out
-    manifest = export_images(G, out, counts, seed=chosen.seed)
+    manifest = export_images(G, chosen.out, counts, seed=chosen.seed)
     for label, count in counts.items():
         print(f"  {count:6,} images of {label}")
     print(f"  manifest {manifest}")
