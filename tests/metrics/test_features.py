@@ -135,7 +135,8 @@ def test_inception_asks_for_the_extra(monkeypatch):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_d81_gray_images_are_repeated_for_inception(monkeypatch, channels):
-    fid = pytest.importorskip("torchmetrics.image.fid")
+    from torchmetrics.image import fid
+
     seen = []
 
     def network(name, layers):

@@ -131,7 +131,8 @@ def _praise(within: Pair, evidence: Evidence, few: list[str]) -> str:
     if few or math.isnan(made.coverage) or math.isnan(made.spread):
         return "No fault was found, but there are too few real images to compare with to say more."
     covers = made.coverage >= COVERED * min(real.coverage, evidence.resampled_coverage)
-    if covers and made.frechet < NEAR * real.frechet + 1e-9:
+    learnt, could = evidence.gan_train or (1.0, 1.0)
+    if covers and made.frechet < NEAR * real.frechet + 1e-9 and learnt > could - WRONG:
         return (
             "Right and varied: within what can be measured, every class is as good as real images."
         )
