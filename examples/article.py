@@ -40,8 +40,9 @@ def main() -> None:
     )
 
     # The layers of the article: 180,184 parameters in G, 159,601 in D.
-    G = condgan.ConditionalGenerator(data.classes, data.image_shape, encoder="onehot", seed=0)
-    D = condgan.ConditionalDiscriminator(data.classes, data.image_shape, encoder="onehot", seed=1)
+    G, D = condgan.preset("article").networks(
+        data.classes, data.image_shape, encoder="onehot", seed=0
+    )
     for name, network in (("G", G), ("D", D)):
         print(name, sum(p.numel() for p in network.parameters()), "parameters")
 

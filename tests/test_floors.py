@@ -23,6 +23,7 @@ ROOMS = {
     "condgan.manifest": (1, "ground"),
     "condgan.modes": (1, "ground"),
     "condgan.naming": (1, "ground"),
+    "condgan.verdict": (1, "ground"),
     "condgan.plugins.hookspecs": (1, "ground"),
     "condgan.plugins.registry": (2, "registry"),
     "condgan.data": (3, "data"),

@@ -9,13 +9,34 @@ from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
 from condgan.errors import CondganError
 from condgan.metrics.evaluate import evaluate
+from condgan.metrics.report import Report
 from condgan.networks.architecture import Architecture
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
-from condgan.objectives.losses import BinaryCrossEntropy
+from condgan.objectives.augment import Augment, Augmented
+from condgan.objectives.losses import (
+    BinaryCrossEntropy,
+    Hinge,
+    LeastSquares,
+    Relativistic,
+    Wasserstein,
+)
+from condgan.objectives.schedules import Ramp
+from condgan.objectives.terms import (
+    R1,
+    R2,
+    ClassifyFake,
+    ClassifyReal,
+    DiscriminateClasses,
+    Every,
+    GradientPenalty,
+    SeemRealClass,
+)
+from condgan.objectives.turn import Turn
 from condgan.plugins.hookspecs import hookimpl
 from condgan.training.algorithms.adversarial import Adversarial
 from condgan.training.algorithms.article import Article
 from condgan.training.callbacks import (
+    AdaptAugment,
     Callback,
     CollapseWatch,
     EarlyStopping,
@@ -23,34 +44,59 @@ from condgan.training.callbacks import (
     ImageSnapshots,
     LossHistory,
     Progress,
+    Transition,
 )
+from condgan.training.presets import Preset, preset
 from condgan.training.trainer import Trainer
+from condgan.verdict import Verdict
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022 (plain alphabetical, also R1 and R2)
+    "AdaptAugment",
     "Adversarial",
     "Architecture",
     "Article",
     "Attributes",
+    "Augment",
+    "Augmented",
     "BinaryCrossEntropy",
     "Callback",
     "Classes",
+    "ClassifyFake",
+    "ClassifyReal",
     "CollapseWatch",
     "CondganError",
     "ConditionalDiscriminator",
     "ConditionalGenerator",
+    "DiscriminateClasses",
     "EarlyStopping",
     "Evaluate",
+    "Every",
+    "GradientPenalty",
+    "Hinge",
     "ImageSnapshots",
     "LabelledImages",
+    "LeastSquares",
     "LossHistory",
+    "Preset",
     "Progress",
     "Quantities",
+    "R1",
+    "R2",
+    "Ramp",
+    "Relativistic",
+    "Report",
+    "SeemRealClass",
     "Trainer",
+    "Transition",
+    "Turn",
+    "Verdict",
+    "Wasserstein",
     "evaluate",
     "hookimpl",
     "load_data",
+    "preset",
 ]
 
 _getLogger(__name__).addHandler(_NullHandler())

@@ -71,3 +71,13 @@ def test_a_warning_is_shown_as_a_note(tmp_path, monkeypatch, capsys):
         warnings.simplefilter("always")
         assert main(["generate", "somewhere"]) == 0
     assert capsys.readouterr().err == "condgan: note: mind the step\n"
+
+
+def test_help_names_the_presets(capsys):
+    from condgan.plugins.builtins import condgan_algorithms
+
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert all(name in printed for name in condgan_algorithms())
+    assert "--algorithm" not in printed

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from condgan import preset
 from condgan.cli import study as command
 from condgan.metrics import study as metrics
 
@@ -41,20 +42,20 @@ def test_options(tmp_path, run_quietly, folder_of, monkeypatch):
     usual = command.Trainer
 
     def remembered(G, D, loader, **options):
-        made.append((G.image_shape, options))
+        made.append((G.image_shape, loader.balanced, options))
         return usual(G, D, loader, **options)
 
     monkeypatch.setattr(command, "Trainer", remembered)
     code, printed = run_quietly(
         "study", "pets", "--test", "others", "--image-size", 8, "--per-class", 30, "--seeds", 1,
-        "--epochs", 1, "--algorithm", "article", "--out", "here",
+        "--epochs", 1, "--preset", "article", "--balanced", "--out", "here",
     )  # fmt: skip
     assert code == 0
     assert "One seed gives no interval" in printed.out
     found = json.loads((tmp_path / "here" / "study.json").read_text())
     assert (found["trained"], found["tested"], found["resplit"]) == ([24, 8], [3, 3], False)
     assert found["arms"]["generated"][0]["added"] == [6, 22]
-    assert made == [((1, 8, 8), {"algorithm": "article", "seed": 0})]
+    assert made == [((1, 8, 8), True, {"algorithm": preset("article"), "seed": 0})]
 
 
 def test_each_seed_trains_another_generator_on_training_images_alone(
@@ -84,7 +85,7 @@ def test_each_seed_trains_another_generator_on_training_images_alone(
         (["pets", "--seeds", 0], ["seeds must be"]),
         (["pets", "--epochs", 0], ["epochs must be"]),
         (["pets", "--per-class", 5], ["nothing would be generated"]),
-        (["pets", "--algorithm", "quik"], ["did you mean 'quick'?"]),
+        (["pets", "--preset", "quik"], ["did you mean 'quick'?"]),
         (["pets", "--test", "lone", "--out", "full"], ["--overwrite"]),
         (["pets", "--test", "cows"], ["test images must have the classes"]),
     ],

@@ -6,8 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
-from condgan import Adversarial
+from condgan import Adversarial, preset
 from condgan.cli import main
+from condgan.cli import train as command
 
 FILES = (
     "config.json",
@@ -27,7 +28,7 @@ def test_train_on_the_digits(tmp_path, run_quietly, printed_command):
     for name in FILES:
         assert (run / name).exists(), name
     assert printed.err == ""
-    assert "1,797 images of 10 classes, 1x8x8; 1 epochs on" in printed.out
+    assert "1,797 images of 10 classes, 1x8x8; 1 epochs of mlp with quick on" in printed.out
     command = printed_command(printed.out)
     assert command[:3] == ["generate", "runs/digits", "9"]
     code, printed = run_quietly(*command)
@@ -126,7 +127,8 @@ def test_an_empty_folder_is_taken(pets, tmp_path, run_quietly):
     [
         (["train", "digts"], ["'digts'", "did you mean 'digits'?"]),
         (["train", "no/such/folder"], ["no/such/folder"]),
-        (["train", "digits", "--algorithm", "quik"], ["'quik'", "did you mean 'quick'?"]),
+        (["train", "digits", "--preset", "quik"], ["'quik'", "did you mean 'quick'?"]),
+        (["train", "digits", "--preset", "sgnan"], ["'sgnan'", "did you mean 'sngan'?"]),
         (["train", "digits", "--architecture", "mpl"], ["'mpl'", "did you mean 'mlp'?"]),
         (["train", "digits", "--encoder", "onehott"], ["did you mean 'onehot'?"]),
         (["train", "digits", "--epochs", "0"], ["epochs must be a positive whole number"]),
@@ -200,11 +202,84 @@ def test_threads_are_as_asked_or_one_for_tiny_images(
     tmp_path, monkeypatch, options, images, threads
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("condgan.cli.train.MOST_EPOCHS", 1)
+    monkeypatch.setattr("condgan.Preset.MOST_EPOCHS", 1)
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
-        assert main(["train", images, *options]) == 0
+        assert main(["train", images, "--architecture", "mlp", *options]) == 0
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_preset_makes_networks_and_steps_and_is_kept_in_the_run(tmp_path, run_quietly):
+    code, printed = run_quietly(
+        "train", "digits", "--preset", "ac-gan", "--epochs", 1, "--batch-size", 256
+    )
+    assert code == 0
+    assert "1 epochs of mlp with ac-gan on" in printed.out
+    settings = json.loads((tmp_path / "runs" / "digits" / "run.json").read_text())
+    assert settings["preset"] == "ac-gan"
+    assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (1, 256, 0)
+    assert "algorithm" not in settings
+
+
+@pytest.fixture
+def trainers(monkeypatch):
+    """Every trainer that the command makes."""
+    made = []
+    usual = command.Trainer
+
+    def remembered(*networks_and_loader, **options):
+        made.append(usual(*networks_and_loader, **options))
+        return made[-1]
+
+    monkeypatch.setattr(command, "Trainer", remembered)
+    return made
+
+
+def test_what_is_left_out_is_the_presets_choice(run_quietly, folder_of, trainers):
+    folder_of("pets", {"cat": 3, "dog": 3})
+    assert run_quietly("train", "pets", "--epochs", 1, "--preset", "ac-gan")[0] == 0
+    assert run_quietly("train", "pets", "--epochs", 1, "--precision", "bf16", "--balanced")[0] == 0
+    acgan, other = trainers
+    assert (acgan.D.auxiliary, acgan.D.conditioning) == ("ac", "none")
+    assert acgan.algorithm == preset("ac-gan").algorithm
+    assert acgan.intake.loader.batch_size == 64
+    assert (acgan.precision, acgan.intake.loader.balanced) == ("float32", False)
+    assert (other.precision, other.intake.loader.balanced) == ("bf16", True)
+    assert other.D.auxiliary is None
+
+
+def test_how_long_a_run_is_by_default_is_the_presets_choice(run_quietly, folder_of, monkeypatch):
+    monkeypatch.setattr("condgan.Preset.MOST_EPOCHS", 3)
+    folder_of("pets", {"cat": 3, "dog": 3})
+    code, printed = run_quietly("train", "pets")
+    assert code == 0
+    assert "3 epochs of mlp" in printed.out
+
+
+@pytest.mark.parametrize(("options", "made"), [([], "dcgan"), (["resnet"], "resnet")])
+def test_images_of_16_pixels_get_convolutions(run_quietly, folder_of, trainers, options, made):
+    folder_of("pets", {"cat": 3, "dog": 3}, side=16)
+    asked = [part for name in options for part in ("--architecture", name)]
+    code, printed = run_quietly("train", "pets", "--epochs", 1, *asked)
+    assert code == 0
+    assert f"1x16x16; 1 epochs of {made} with quick" in printed.out
+    (trainer,) = trainers
+    assert trainer.G.settings["architecture"] == trainer.D.settings["architecture"] == made
+
+
+def test_an_architecture_asked_for_goes_before_that_of_the_preset(run_quietly, folder_of, trainers):
+    folder_of("pets", {"cat": 3, "dog": 3}, side=16)
+    arguments = ("train", "pets", "--epochs", 1, "--preset", "article")
+    assert run_quietly(*arguments)[0] == 0
+    assert run_quietly(*arguments, "--architecture", "dcgan")[0] == 0
+    assert [t.G.settings["architecture"] for t in trainers] == ["mlp", "dcgan"]
+
+
+def test_another_precision_is_refused(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "digits", "--precision", "fp16"])
+    assert caught.value.code == 2
+    assert "bf16" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from condgan import errors
 from condgan.classes import Classes
+from condgan.conditions import Attributes
 from condgan.data.labelled import LabelledImages
 
 
@@ -95,3 +96,69 @@ def test_it_pickles():
 def test_batch_size_must_be_a_positive_whole_number(batch_size):
     with pytest.raises(errors.ConfigError, match="batch_size"):
         made().loader(batch_size)
+
+
+def uneven(counts=(100, 5)):
+    """Numbered images, `counts` of each class in turn."""
+    labels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    images = torch.arange(len(labels), dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 1, 2, 2)
+    return LabelledImages(images, labels, Classes(len(counts)))
+
+
+def shown(loader):
+    """How often an epoch shows each class."""
+    labels = torch.cat([labels for _, labels in loader])
+    return torch.bincount(labels, minlength=loader.classes.size).tolist()
+
+
+def test_balanced_batches_show_classes_equally_often():
+    loader = uneven().loader(16, balanced=True, generator=seeded(0))
+    epochs = [shown(loader) for _ in range(20)]
+    assert all(sum(counts) == 105 for counts in epochs)
+    assert all(35 <= count <= 70 for counts in epochs for count in counts)  # 52.5, give or take 5
+    rare = sum(counts[1] for counts in epochs)
+    assert rare / (20 * 105) == pytest.approx(0.5, abs=0.03)
+    assert shown(uneven().loader(16)) == [100, 5]
+
+
+def test_balanced_batches_show_every_image_of_a_class_alike():
+    loader = uneven((40, 4)).loader(balanced=True, generator=seeded(0))
+    numbers = torch.tensor([number for _ in range(60) for number in order(loader)])
+    often = torch.bincount(numbers, minlength=44)  # 60 epochs of 44: half for 4, half for 40
+    assert often[40:].tolist() == pytest.approx([330] * 4, rel=0.2)
+    assert often[:40].float().mean().item() == pytest.approx(33, rel=0.1)
+    assert often.min() > 15
+
+
+def test_balanced_batches_leave_out_classes_without_images():
+    assert shown(uneven((6, 0, 2)).loader(balanced=True, generator=seeded(0)))[1] == 0
+
+
+@pytest.mark.parametrize(("drop_last", "batches"), [(False, 7), (True, 6)])
+def test_balanced_epochs_are_as_long_as_others(drop_last, batches):
+    loader = uneven().loader(16, balanced=True, drop_last=drop_last)
+    assert len(list(loader)) == len(loader) == batches
+    assert sum(shown(loader)) == (96 if drop_last else 105)
+
+
+def test_balanced_orders_are_drawn_from_the_generator_anew_each_epoch():
+    one, two = (uneven().loader(balanced=True, generator=seeded(1)) for _ in range(2))
+    epochs = [order(one), order(one)]
+    assert epochs == [order(two), order(two)]
+    assert epochs[0] != epochs[1]
+
+
+def test_balanced_batches_need_classes():
+    rows = LabelledImages(torch.zeros(4, 1, 2, 2), torch.zeros(4, 2), Attributes(2))
+    with pytest.raises(errors.ConfigError, match=r"balanced batches need classes.*Attributes"):
+        rows.loader(balanced=True)
+    assert len(rows.loader(2)) == 2
+
+
+def test_balance_is_kept_where_a_loader_is_changed():
+    loader = uneven().loader(16, balanced=True, generator=seeded(0))
+    assert loader.to("cpu").balanced
+    swapped = loader.with_labels(1 - loader.labels, Classes(["b", "a"]))
+    assert swapped.balanced
+    assert 35 <= shown(swapped)[0] <= 70
+    assert not uneven().loader().to("cpu").balanced

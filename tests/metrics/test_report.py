@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from condgan.errors import ConfigError
+from condgan.errors import ConfigError, FileFormatError, MissingFileError
 from condgan.metrics.figures import NAMES, Basis, Figures, Pair
 from condgan.metrics.report import Report, Samples
 
@@ -148,3 +148,40 @@ def test_reports_are_equal_by_their_figures():
     assert report() == report()
     assert report() != report(spread=0.5)
     assert "tensor" not in repr(report())
+
+
+# Read again
+
+
+def test_a_saved_report_is_read_again(tmp_path):
+    found = report(labels=("cat", 3), gan_train=(0.9, 0.95), spread=0.41, recall=math.nan)
+    again = Report.load(found.save(tmp_path / "report.json"))
+    assert str(again) == str(found)
+    assert again.classes[3].generated.spread == 0.41
+    assert math.isnan(again.overall.generated.recall)
+    assert again.difference(found, "spread") == 0.0
+    assert again.to_dict() == found.to_dict()
+
+
+def test_a_read_report_refuses_to_be_compared_with_an_unlike_one(tmp_path):
+    again = Report.load(report().save(tmp_path / "report.json"))
+    with pytest.raises(ConfigError, match="different drawn"):
+        again.difference(report(basis=replace(BASIS, drawn=50)))
+
+
+def test_a_read_report_has_a_page_without_pictures(tmp_path):
+    again = Report.load(report().save(tmp_path / "report.json"))
+    assert "cat" in again.save_page(tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", ["{}", "[1, 2]", "no json", '{"format": 2}', ""])
+def test_what_is_no_report_is_refused(tmp_path, damage):
+    path = tmp_path / "report.json"
+    path.write_text(damage)
+    with pytest.raises(FileFormatError, match=r"report\.json is not a report"):
+        Report.load(path)
+
+
+def test_a_report_that_is_not_there(tmp_path):
+    with pytest.raises(MissingFileError, match="does not exist"):
+        Report.load(tmp_path / "report.json")

@@ -25,19 +25,35 @@ ROWS = {
 }
 SHAPES = [(1, 28, 28), (3, 32, 32), (3, 16, 32), (2, 8, 12)]
 PAIRS = list(itertools.product(known("architecture"), known("label encoder")))
+HEADS = {Classes: [None, "ac", "adc"], Attributes: [None, "ac"], Quantities: [None]}
+HEADED = [
+    (architecture, encoder, auxiliary)
+    for architecture, encoder in PAIRS
+    for auxiliary in HEADS[known("label encoder")[encoder].condition]
+]
 
 
-def networks(architecture, encoder, shape=(1, 16, 16), **options):
+def networks(architecture, encoder, shape=(1, 16, 16), D=None, **options):
+    """A pair and four labels; `D` holds what the discriminator alone is asked for."""
     kind = known("label encoder")[encoder].condition
     condition = CONDITIONS[kind]
     choice = {"architecture": architecture, "encoder": encoder, **options}
     G = ConditionalGenerator(condition, shape, latent_dim=7, seed=0, **choice)
-    D = ConditionalDiscriminator(condition, shape, seed=1, **choice)
-    return G, D, condition.canonical(ROWS[kind])
+    critic = ConditionalDiscriminator(condition, shape, seed=1, **choice, **(D or {}))
+    return G, critic, condition.canonical(ROWS[kind])
 
 
 def noise(n, seed=0):
     return torch.randn(n, 7, generator=torch.Generator().manual_seed(seed))
+
+
+def pictures(n, shape=(1, 16, 16), seed=0):
+    return torch.rand(n, *shape, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+
+
+def parts(judgement):
+    """What a discriminator says, as a tuple of tensors, with an auxiliary head or without."""
+    return judgement if isinstance(judgement, tuple) else (judgement,)
 
 
 @pytest.mark.parametrize(("architecture", "encoder"), PAIRS)
@@ -63,25 +79,39 @@ class TestAll:
         assert D.train()(images, labels[:1]).shape == (1,)
         assert torch.isfinite(images).all()
 
-    def test_gradients_reach_every_parameter(self, architecture, encoder):
-        G, D, labels = networks(architecture, encoder)
-        D(G(noise(4), labels), labels).square().sum().backward()
-        for role, network in (("G", G), ("D", D)):
-            for name, parameter in network.named_parameters():
-                assert parameter.grad is not None, f"{role} {name}"
-                assert parameter.grad.abs().max() > 0, f"{role} {name}"
-
     def test_the_label_changes_what_comes_out(self, architecture, encoder):
         G, D, labels = networks(architecture, encoder)
         z = noise(1).expand(2, -1)
         first, second = G(z, labels[:2])
         assert not torch.equal(first, second)
-        one, two = D(torch.zeros(2, 1, 16, 16), labels[:2])
+        one, two = D(pictures(1).expand(2, -1, -1, -1), labels[:2])
         assert one != two
+
+    def test_a_condition_without_strength_says_nothing(self, architecture, encoder):
+        G, D, labels = networks(architecture, encoder)
+        z, image = noise(1).expand(4, -1), pictures(1).expand(4, -1, -1, -1)
+        for network, first in ((G.eval(), z), (D.eval(), image)):
+            full = network(first, labels)
+            network.condition_strength.fill_(0.0)
+            out = network(first, labels)
+            assert torch.allclose(out, out[:1].expand_as(out), atol=1e-6)
+            assert not torch.allclose(full, full[:1].expand_as(full), atol=1e-6)
+            network.condition_strength.fill_(1.0)
+            assert torch.equal(network(first, labels), full)
+
+    def test_in_double_precision_it_gives_the_same(self, architecture, encoder):
+        G, D, labels = networks(architecture, encoder)
+        images, logits = G.eval()(noise(4), labels), D.eval()(pictures(4), labels)
+        finer = G.double()(noise(4).double(), labels)
+        assert finer.dtype == torch.float64
+        assert torch.allclose(finer.float(), images, atol=1e-5)
+        judged = D.double()(pictures(4).double(), labels)
+        assert judged.dtype == torch.float64
+        assert torch.allclose(judged.float(), logits, rtol=1e-4, atol=1e-4)
 
     def test_a_copy_is_equal_and_apart(self, architecture, encoder):
         G, D, labels = networks(architecture, encoder)
-        for network, first in ((G, noise(4)), (D, torch.zeros(4, 1, 16, 16))):
+        for network, first in ((G, noise(4)), (D, pictures(4))):
             network.eval()
             again = copy.deepcopy(network)
             before = network(first, labels)
@@ -94,7 +124,7 @@ class TestAll:
 
     def test_saved_and_loaded_it_gives_the_same(self, architecture, encoder, tmp_path):
         for network, first in zip(
-            networks(architecture, encoder)[:2], (noise(4), torch.ones(4, 1, 16, 16)), strict=True
+            networks(architecture, encoder)[:2], (noise(4), pictures(4)), strict=True
         ):
             labels = networks(architecture, encoder)[2]
             network.save_pretrained(tmp_path / network.role)
@@ -127,8 +157,52 @@ class TestAll:
         assert not torch.equal(torch.cat([p.flatten() for p in other.parameters()]), weights[0])
 
 
+@pytest.mark.parametrize(("architecture", "encoder", "auxiliary"), HEADED)
+def test_gradients_reach_every_parameter(architecture, encoder, auxiliary):
+    G, D, labels = networks(architecture, encoder, D={"auxiliary": auxiliary})
+    judged = parts(D(G(noise(4), labels), labels))
+    assert len(judged) == 1 + (auxiliary is not None)
+    sum(part.square().sum() for part in judged).backward()
+    for role, network in (("G", G), ("D", D)):
+        for name, parameter in network.named_parameters():
+            assert parameter.grad is not None, f"{role} {name}"
+            assert parameter.grad.abs().max() > 0, f"{role} {name}"
+
+
+@pytest.mark.parametrize(("architecture", "encoder", "auxiliary"), HEADED)
+def test_an_image_is_judged_alone(architecture, encoder, auxiliary):
+    _, D, labels = networks(architecture, encoder, D={"auxiliary": auxiliary})
+    assert D.judges_each_alone
+    images = pictures(4)
+    images[2:] *= 5  # mates that would move a batch's statistics
+    together = parts(D.eval()(images, labels))
+    for row in range(4):
+        alone = parts(D(images[row : row + 1], labels[row : row + 1]))
+        for one, all_of_them in zip(alone, together, strict=True):
+            assert torch.allclose(one[0], all_of_them[row], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("architecture", "encoder", "auxiliary"), HEADED)
+def test_in_half_precision_all_is_finite(architecture, encoder, auxiliary):
+    G, D, labels = networks(architecture, encoder, D={"auxiliary": auxiliary})
+    exact, said = G.eval()(noise(4), labels), parts(D.eval()(pictures(4), labels))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        images, judged = G(noise(4), labels), parts(D(pictures(4), labels))
+        trained = parts(D.train()(G.train()(noise(4), labels), labels))
+    # Eight bits of mantissa: about two digits.
+    assert torch.allclose(images.float(), exact, atol=0.05)
+    for half, whole in zip(judged, said, strict=True):
+        assert torch.allclose(
+            half.float(), whole, atol=0.05 * float(1 + whole.detach().abs().max())
+        )
+    sum(part.float().square().sum() for part in trained).backward()
+    for network in (G, D):
+        for name, parameter in network.named_parameters():
+            assert torch.isfinite(parameter.grad).all(), name
+
+
 def test_all_of_them_are_tried():
-    assert ("mlp", "onehot") in PAIRS
+    assert {("mlp", "onehot"), ("dcgan", "embedding"), ("resnet", "multihot")} <= set(PAIRS)
     assert len(PAIRS) == len(known("architecture")) * len(known("label encoder")) >= 4
 
 

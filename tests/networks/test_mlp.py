@@ -20,12 +20,14 @@ def layers(module):
 
 
 def test_parameter_counts_of_the_tutorial():
-    assert parameters(ConditionalGenerator(10, MNIST, latent_dim=100)) == 180_184
-    assert parameters(ConditionalDiscriminator(10, MNIST)) == 159_601
+    assert (
+        parameters(ConditionalGenerator(10, MNIST, latent_dim=100, architecture="mlp")) == 180_184
+    )
+    assert parameters(ConditionalDiscriminator(10, MNIST, architecture="mlp")) == 159_601
 
 
 def test_the_generators_layers_in_order():
-    G = ConditionalGenerator(10, MNIST)
+    G = ConditionalGenerator(10, MNIST, architecture="mlp")
     assert G.latent_dim == 100
     stack = G.backbone.layers
     assert layers(stack) == [nn.Linear, nn.LeakyReLU, nn.LayerNorm, nn.Linear, nn.Tanh]
@@ -36,19 +38,19 @@ def test_the_generators_layers_in_order():
 
 
 def test_the_discriminators_layers_in_order():
-    D = ConditionalDiscriminator(10, MNIST)
+    D = ConditionalDiscriminator(10, MNIST, architecture="mlp")
     stack = D.backbone.layers
     assert layers(stack) == [nn.Linear, nn.LeakyReLU, nn.LayerNorm]
     assert (stack[0].in_features, stack[0].out_features) == (794, 200)
     assert stack[1].negative_slope == 0.02
     assert stack[2].normalized_shape == (200,)
-    assert (D.head.in_features, D.head.out_features) == (200, 1)
+    assert (D.head.any_label.in_features, D.head.any_label.out_features) == (200, 1)
     assert not [m for m in D.modules() if isinstance(m, nn.Sigmoid)]
 
 
 def test_the_weights_start_as_torch_starts_them():
     torch.manual_seed(0)
-    G = ConditionalGenerator(10, MNIST)
+    G = ConditionalGenerator(10, MNIST, architecture="mlp")
     torch.manual_seed(0)
     assert torch.equal(G.backbone.layers[0].weight, nn.Linear(110, 200).weight)
 
@@ -80,6 +82,12 @@ def test_width_and_depth(depth):
     D = ConditionalDiscriminator(3, (1, 4, 4), width=7, depth=depth)
     assert D.backbone.features == 7
     assert D(G.generate(n=1), torch.arange(3)).shape == (3,)
+
+
+@pytest.mark.parametrize("make", [ConditionalGenerator, ConditionalDiscriminator])
+def test_a_whole_number_may_be_a_float(make):
+    made, same = (make(3, (1, 4, 4), width=w, depth=d, seed=0) for w, d in ((7.0, 2.0), (7, 2)))
+    assert torch.equal(made.backbone.layers[3].weight, same.backbone.layers[3].weight)
 
 
 @pytest.mark.parametrize("make", [ConditionalGenerator, ConditionalDiscriminator])

@@ -9,10 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from condgan.objectives.losses import BinaryCrossEntropy
+from condgan.errors import DataError
+from condgan.objectives.losses import (
+    BinaryCrossEntropy,
+    Hinge,
+    LeastSquares,
+    Relativistic,
+    Wasserstein,
+)
 from condgan.objectives.turn import Turn
+from condgan.plugins.registry import known
 
 LOSS = BinaryCrossEntropy()
+REGISTERED = list(known("loss"))
 LABELS = {n: torch.zeros(n, dtype=torch.int64) for n in range(1, 9)}
 
 
@@ -102,16 +111,150 @@ def test_the_generator_learns_most_where_it_is_caught():
     assert x.grad.tolist() == pytest.approx([sigmoid(v) - 1 for v in (-3, 0, 3)], rel=1e-5)
 
 
-def test_the_generators_turn_judges_no_real_image():
-    move = turn([0], [0])
-    LOSS.generator(move)
-    assert "real_logits" not in vars(move)
-    assert "fake_logits" in vars(move)
+# Every registered loss ----------------------------------------------------------------------
 
 
-def test_a_loss_is_a_value():
-    assert BinaryCrossEntropy() == LOSS
-    assert hash(LOSS) == hash(BinaryCrossEntropy())
-    assert repr(LOSS) == "BinaryCrossEntropy()"
+def registered(name):
+    return known("loss")[name]()
+
+
+LOG2 = math.log(2)
+BY_HAND = [
+    # (1 - 1)^2 and (3 - 1)^2 have the mean 2, and 0^2 and (-2)^2 as well: (2 + 2) / 2.
+    # G: (0 - 1)^2 and (-2 - 1)^2 have the mean 5: 5 / 2.
+    (LeastSquares(), [1, 3], [0, -2], 2.0, 2.5),
+    (LeastSquares(), [1], [0], 0.0, 0.5),
+    # relu(1 - 0.5) = 0.5 and relu(1 - 3) = 0: 0.25; relu(1 + 0) = 1 and relu(1 - 2) = 0: 0.5.
+    (Hinge(), [0.5, 3], [0, -2], 0.75, 1.0),
+    (Hinge(), [-1], [1, 1, 4], 2 + 3, -2.0),
+    (Hinge(), [1], [-1], 0.0, 1.0),
+    # Means: fake -1, real 2.
+    (Wasserstein(), [1, 3], [0, -2], -3.0, 1.0),
+    (Wasserstein(), [1], [4, 5, 6], 4.0, -5.0),
+    # Both pairs are apart by 2 ln 2 = ln 4: softplus(-ln 4) = ln(5/4), softplus(ln 4) = ln 5.
+    (Relativistic(), [2 * LOG2, 0], [0, -2 * LOG2], math.log(5 / 4), math.log(5)),
+    # Differences 0 and ln 3: (ln 2 + ln(4/3)) / 2 and (ln 2 + ln 4) / 2.
+    (
+        Relativistic(),
+        [7, math.log(3)],
+        [7, 0],
+        (LOG2 + math.log(4 / 3)) / 2,
+        (LOG2 + math.log(4)) / 2,
+    ),
+]
+
+
+@pytest.mark.parametrize(("loss", "real", "fake", "discriminator", "generator"), BY_HAND)
+def test_both_players_by_hand(loss, real, fake, discriminator, generator):
+    move = turn(real, fake)
+    assert loss.discriminator(move).item() == pytest.approx(discriminator, rel=1e-6, abs=1e-7)
+    assert loss.generator(move).item() == pytest.approx(generator, rel=1e-6, abs=1e-7)
+
+
+def test_every_registered_loss_is_worked_by_hand_here():
+    worked = {type(case[0]) for case in BY_HAND} | {BinaryCrossEntropy}
+    ours = {type(registered(name)) for name in REGISTERED}
+    assert {loss for loss in ours if loss.__module__.startswith("condgan.")} == worked
+
+
+class Shaped:
+    """A judge whose verdicts, of images of one pixel, have a shape of their own."""
+
+    def __init__(self, *tail):
+        self.tail = tail
+
+    def __call__(self, images, labels):
+        return images.reshape(-1, *self.tail)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("tail", [(1,), (1, 1, 1)], ids=str)
+@pytest.mark.parametrize("name", REGISTERED)
+def test_the_shape_of_the_logits_does_not_matter(name, tail, at_once):
+    loss = registered(name)
+    real, fake = as_images([0.3, -1.2, 2.0, 0.1]), as_images([-0.4, 0.8, 1.7, -3.0])
+    flat, shaped = (
+        Turn(Shaped(*shape), real, LABELS[4], fake, LABELS[4], at_once) for shape in ((), tail)
+    )
+    for player in ("discriminator", "generator"):
+        value = getattr(loss, player)(shaped)
+        assert value.shape == ()
+        assert value.dtype == torch.float32
+        assert torch.equal(value, getattr(loss, player)(flat))
+
+
+def slopes(name, player, real, fake):
+    """How the loss of a player changes with each real and each fake logit."""
+    shown, drawn = (as_images(x).float().requires_grad_(True) for x in (real, fake))
+    move = Turn(Shaped(), shown, LABELS[len(real)], drawn, LABELS[len(fake)])
+    getattr(registered(name), player)(move).backward()
+    return [None if x.grad is None else x.grad.flatten() for x in (shown, drawn)]
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_d_wants_real_logits_up_and_fake_ones_down(name):
+    on_real, on_fake = slopes(name, "discriminator", [0.1, 0.5, 0.9], [0.9, 0.4, 0.2])
+    assert (on_real < 0).all()
+    assert (on_fake > 0).all()
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_g_wants_fake_logits_up(name):
+    _, on_fake = slopes(name, "generator", [0.1, 0.5, 0.9], [0.9, 0.4, -5.0])
+    assert (on_fake < 0).all()
+
+
+def test_slopes_by_hand():
+    # Hinge: beyond the margin nothing pulls; within it each image pulls with 1 / N.
+    on_real, on_fake = slopes("hinge", "discriminator", [0.5, 2], [-2, 0.5, 0, 1])
+    assert on_real.tolist() == [-0.5, 0]
+    assert on_fake.tolist() == [0, 0.25, 0.25, 0.25]
+    # Least squares: (x - 1) / N for real, x / N for fake; beyond its target it pulls back.
+    on_real, on_fake = slopes("least-squares", "discriminator", [3, 0], [-2, 1])
+    assert on_real.tolist() == [1, -0.5]
+    assert on_fake.tolist() == [-1, 0.5]
+    # Relativistic, G: -s(real - fake) / N; of a pair apart by ln 3, s = 3/4.
+    _, on_fake = slopes("relativistic", "generator", [math.log(3)], [0])
+    assert on_fake.tolist() == pytest.approx([-0.75])
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+@pytest.mark.parametrize("size", [1e4, 1e15])
+def test_far_verdicts_stay_finite(name, size):
+    for player in ("discriminator", "generator"):
+        for real, fake in (([size], [-size]), ([-size], [size])):
+            loss = getattr(registered(name), player)(turn(real, fake))
+            assert torch.isfinite(loss)
+            assert all(s is None or s.isfinite().all() for s in slopes(name, player, real, fake))
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_the_generators_turn_judges_real_images_only_to_compare_them(name):
+    """A relativistic loss compares each fake image with a real one; no other pays for that."""
+    judged = []
+
+    def judge(images, labels):
+        judged.append(images.flatten().tolist())
+        return images.flatten()
+
+    move = Turn(judge, as_images([5, 6]), LABELS[2], as_images([7, 8]), LABELS[2])
+    registered(name).generator(move)
+    assert judged == ([[5, 6], [7, 8]] if name == "relativistic" else [[7, 8]])
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize(("real", "fake"), [([0, 0], [0]), ([0], [0, 0, 0])])
+def test_a_relativistic_loss_refuses_unpaired_images(player, real, fake):
+    said = f"pairs real and fake images; got {len(real)} and {len(fake)}"
+    with pytest.raises(DataError, match=said):
+        getattr(Relativistic(), player)(turn(real, fake))
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_a_loss_is_a_value(name):
+    loss = registered(name)
+    assert loss == registered(name)
+    assert hash(loss) == hash(registered(name))
+    assert repr(loss) == f"{type(loss).__name__}()"
     with pytest.raises(dataclasses.FrozenInstanceError):
-        LOSS.weight = 2
+        loss.weight = 2

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from condgan import ConditionalDiscriminator
-from condgan.errors import DataError
+from condgan.errors import ConfigError, DataError
 from condgan.objectives.turn import Turn, logits_of
+from condgan.verdict import Verdict
 
 
 class Judge:
@@ -115,3 +116,65 @@ def test_gradients_flow_through_the_verdicts():
     labels = torch.tensor([0, 1])
     Turn(Judge(), images, labels, images.detach(), labels).real_logits.sum().backward()
     assert torch.allclose(images.grad, torch.full((2, 1, 2, 2), 0.25))
+
+
+# A second answer ----------------------------------------------------------------------------
+
+
+class Naming(Judge):
+    """Names the class as well, surely: the logit of an image's own label is ten."""
+
+    def __call__(self, images, labels):
+        logits = super().__call__(images, labels)
+        return Verdict(logits, 10.0 * torch.eye(7, dtype=torch.float64)[labels])
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_an_auxiliary_head_answers_for_each_side(at_once):
+    judge = Naming()
+    move = turn(judge, at_once)
+    assert move.real_class_logits.argmax(dim=1).tolist() == [1, 2]
+    assert move.fake_class_logits.argmax(dim=1).tolist() == [4, 5, 6]
+    assert move.real_logits.tolist() == REAL
+    assert move.fake_logits.tolist() == FAKE
+    assert move.fake_class_logits.max() == 10
+    assert len(judge.calls) == (1 if at_once else 2)  # one pass gives both answers
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_whatever_is_computed_in_a_loss_gets_float32(dtype, at_once):
+    def judge(images, labels):
+        return Verdict(labels.to(dtype), torch.zeros(len(labels), 4, dtype=dtype))
+
+    move = turn(judge, at_once)
+    for verdict in (
+        move.real_logits,
+        move.fake_logits,
+        move.real_class_logits,
+        move.fake_class_logits,
+        move.logits(move.real_images, move.real_labels),
+    ):
+        assert verdict.dtype == torch.float32
+    assert move.fake_logits.tolist() == [4, 5, 6]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("side", ["real_class_logits", "fake_class_logits"])
+def test_a_missing_auxiliary_head_is_named(side, at_once):
+    move = turn(Judge(), at_once)
+    said = r"needs a discriminator with an auxiliary head: .*auxiliary='ac'\), or 'adc' for ADC-GAN"
+    with pytest.raises(ConfigError, match=said):
+        getattr(move, side)
+
+
+def test_other_images_are_judged_with_the_labels_given():
+    judge = Naming()
+    logits = turn(judge).logits(torch.zeros(2, 1, 2, 2), torch.tensor([3, 0]))
+    assert logits.tolist() == [3, 0]
+    assert judge.calls == [(2, [3, 0])]
+
+
+def test_a_turn_is_the_first_unless_said():
+    move = turn(Judge())
+    assert (move.step, move.progress) == (0, 0.0)

@@ -6,14 +6,15 @@ import pytest
 from condgan.networks.architecture import Architecture
 from condgan.plugins import builtins, hookspecs
 from condgan.plugins.registry import KINDS, Registry, registry
+from condgan.training.presets import as_preset
 
 NAMES = {
-    "architecture": ["mlp"],
+    "architecture": ["dcgan", "mlp", "resnet"],
     "label encoder": ["continuous", "embedding", "multihot", "onehot"],
-    "loss": ["binary-cross-entropy"],
-    "algorithm": ["article", "quick"],
+    "loss": ["binary-cross-entropy", "hinge", "least-squares", "relativistic", "wasserstein"],
+    "algorithm": ["ac-gan", "article", "quality", "quick", "r3gan", "sngan", "wgan-gp"],
     "data set": ["digits", "emnist", "fashion-mnist", "glyphs", "kmnist", "mnist", "qmnist"],
-    "callback": ["image-snapshots", "loss-history", "progress"],
+    "callback": ["adapt-augment", "image-snapshots", "loss-history", "progress", "transition"],
     "metric": ["within-class-spread"],
 }
 
@@ -60,5 +61,6 @@ def test_what_is_made_without_arguments_can_be():
         assert callable(loss().discriminator)
         assert callable(loss().generator)
     for algorithm in registry().known("algorithm").values():
-        assert callable(algorithm().optimizers)
-        assert callable(algorithm().step)
+        recipe = as_preset(algorithm())
+        assert callable(recipe.algorithm.optimizers)
+        assert callable(recipe.algorithm.step)

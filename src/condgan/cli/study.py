@@ -8,11 +8,10 @@ from typing import Any
 
 from condgan.cli.folders import run_folder
 from condgan.cli.runs import read, test_set_of
-from condgan.cli.train import usual_epochs
 from condgan.data.labelled import LabelledImages
 from condgan.metrics.sample import Sample
 from condgan.metrics.study import study
-from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.training.presets import preset
 from condgan.training.trainer import Trainer
 
 
@@ -27,7 +26,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="repetitions (default: 3)")
     parser.add_argument("--per-class", type=int, help="images to top up to (default: the largest)")
     parser.add_argument("--epochs", type=int, help="passes of the generator (default: by size)")
-    parser.add_argument("--algorithm", default="quick", help="of the generator (default: quick)")
+    parser.add_argument("--preset", default="quick", help="of the generator (default: quick)")
+    parser.add_argument(
+        "--balanced", action="store_true", help="show the generator every class equally often"
+    )
     parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
     parser.add_argument(
         "--out", type=Path, help="folder for the figures (default: runs/NAME-study)"
@@ -39,13 +41,13 @@ def run(chosen: argparse.Namespace) -> None:
     """Trains generators and classifiers, prints the verdict, and writes the figures."""
     data = read(chosen.data, chosen.image_size)
     out = run_folder(chosen.out, f"{data.name}-study", chosen.overwrite)
+    recipe = preset(chosen.preset)
 
     def make(training: LabelledImages, seed: int) -> Sample:
-        shape = training.image_shape
-        G = ConditionalGenerator(training.classes, shape, seed=2 * seed)
-        D = ConditionalDiscriminator(training.classes, shape, seed=2 * seed + 1)
-        epochs = usual_epochs(len(training)) if chosen.epochs is None else chosen.epochs
-        Trainer(G, D, training.loader(64), algorithm=chosen.algorithm, seed=seed).fit(epochs)
+        G, D = recipe.networks(training.classes, training.image_shape, seed=2 * seed)
+        epochs = recipe.epochs(len(training)) if chosen.epochs is None else chosen.epochs
+        loader = training.loader(recipe.batch_size, balanced=chosen.balanced)
+        Trainer(G, D, loader, algorithm=recipe, seed=seed).fit(epochs)
         return G.generate
 
     found = study(

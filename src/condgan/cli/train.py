@@ -13,13 +13,10 @@ from condgan.arguments import whole_number
 from condgan.cli.folders import as_typed, run_folder
 from condgan.cli.runs import read, shown, write_settings
 from condgan.images import grid
-from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.networks.conditional import ConditionalGenerator
 from condgan.training.callbacks import ImageSnapshots
+from condgan.training.presets import preset
 from condgan.training.trainer import Trainer
-
-IMAGES_TO_SEE = 720_000
-MOST_EPOCHS = 150
-"""How long a run is if nobody says: twelve epochs of MNIST, 150 of a small set."""
 
 TINY = 16 * 16
 """Numbers in an image that a single thread is best for."""
@@ -37,19 +34,25 @@ def add(commands: Any) -> None:
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
     train.add_argument("--overwrite", action="store_true", help="write into a folder with files")
-    train.add_argument("--batch-size", type=int, default=64, help="images a step (default: 64)")
-    train.add_argument("--architecture", default="mlp", help="networks (default: mlp)")
+    train.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
+    train.add_argument(
+        "--architecture", help="mlp, dcgan, resnet, ... (default: the preset's, or by image size)"
+    )
     train.add_argument("--encoder", help="label encoder (default: the usual one of the data)")
-    train.add_argument("--algorithm", default="quick", help="quick (default) or article, ...")
+    train.add_argument(
+        "--preset",
+        default="quick",
+        help="networks and training by name: quick (default), quality, article, wgan-gp, ac-gan, "
+        "sngan, r3gan, ...",
+    )
+    train.add_argument("--balanced", action="store_true", help="show every class equally often")
+    train.add_argument(
+        "--precision", choices=["float32", "bf16"], help="what to compute in (default: float32)"
+    )
     train.add_argument("--device", help="cpu, cuda, mps (default: an accelerator if there is one)")
     train.add_argument("--seed", type=int, default=0, help="makes the run repeatable (default: 0)")
     train.add_argument("--image-size", type=int, help="resize images of a folder to this square")
     train.add_argument("--threads", type=int, help="CPU threads (default: by the size of images)")
-
-
-def usual_epochs(images: int) -> int:
-    """Passes over so many images, if nobody says."""
-    return max(1, min(MOST_EPOCHS, round(IMAGES_TO_SEE / images)))
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -57,23 +60,27 @@ def run(chosen: argparse.Namespace) -> None:
     data = read(chosen.data, chosen.image_size)
     out = run_folder(chosen.out, data.name, chosen.overwrite)
     _share_out(chosen.threads, data.image_shape)
-    networks = {"architecture": chosen.architecture, "encoder": chosen.encoder}
-    G = ConditionalGenerator(data.classes, data.image_shape, seed=chosen.seed, **networks)
-    D = ConditionalDiscriminator(data.classes, data.image_shape, seed=chosen.seed + 1, **networks)
-    epochs = usual_epochs(len(data)) if chosen.epochs is None else chosen.epochs
+    recipe = preset(chosen.preset)
+    asked = {"architecture": chosen.architecture, "encoder": chosen.encoder}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    G, D = recipe.networks(data.classes, data.image_shape, seed=chosen.seed, **asked)
+    epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
+    batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
     snapshots = ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G))
     trainer = Trainer(
         G,
         D,
-        data.loader(chosen.batch_size),
-        algorithm=chosen.algorithm,
+        data.loader(batch_size, balanced=chosen.balanced),
+        algorithm=recipe,
+        precision=chosen.precision or "float32",
         callbacks=[snapshots],
         device=chosen.device,
         seed=chosen.seed,
     )
     print(
         f"{data.name}: {len(data):,} images of {data.classes.size} classes, "
-        f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs on {trainer.state.device}"
+        f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of {G.settings['architecture']} "
+        f"with {chosen.preset} on {trainer.state.device}"
     )
     try:
         trainer.fit(epochs)
@@ -102,8 +109,8 @@ def _settings(chosen: argparse.Namespace, trainer: Trainer) -> dict[str, Any]:
         "data": str(path.resolve()) if path.exists() else chosen.data,
         "image_size": chosen.image_size,
         "epochs": trainer.state.epoch,
-        "batch_size": chosen.batch_size,
-        "algorithm": chosen.algorithm,
+        "batch_size": trainer.intake.loader.batch_size,
+        "preset": chosen.preset,
         "seed": chosen.seed,
     }
 

@@ -154,6 +154,7 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
         *,
         shuffle: bool = True,
         drop_last: bool = False,
+        balanced: bool = False,
         generator: torch.Generator | None = None,
     ) -> InMemoryLoader:
         """Batches of this set, drawn by index from the resident tensor.
@@ -166,12 +167,22 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
             shuffle: a new order each epoch, drawn from `generator`, or from torch's global
                 stream, which a Trainer seeds for the time of `fit`.
             drop_last: leave out a last batch that is not full.
+            balanced: show every class equally often, by repeating the images of rare classes and
+                leaving out some of frequent ones, drawn anew each epoch.
 
         Raises:
-            ConfigError: `batch_size` is not a positive whole number.
+            ConfigError: `batch_size` is not a positive whole number, or `balanced` without
+                classes.
         """
         return InMemoryLoader(
-            self.images, self.labels, self.classes, batch_size, shuffle, drop_last, generator
+            self.images,
+            self.labels,
+            self.classes,
+            batch_size,
+            shuffle,
+            drop_last,
+            generator,
+            balanced,
         )
 
     def _named_classes(self) -> Classes:

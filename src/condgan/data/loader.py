@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from condgan.arguments import whole_number
+from condgan.classes import Classes
 from condgan.conditions import Condition
+from condgan.errors import ConfigError
 from condgan.images import from_bytes
 
 
@@ -28,7 +30,10 @@ class InMemoryLoader:
         shuffle: bool = True,
         drop_last: bool = False,
         generator: torch.Generator | None = None,
+        balanced: bool = False,
     ) -> None:
+        if balanced and not isinstance(classes, Classes):
+            raise ConfigError(f"balanced batches need classes; the labels are {classes!r}.")
         self.images = images
         self.labels = labels
         self.classes = classes
@@ -36,6 +41,7 @@ class InMemoryLoader:
         self.shuffle = shuffle
         self.drop_last = drop_last
         self.generator = generator
+        self.balanced = balanced
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -50,35 +56,40 @@ class InMemoryLoader:
 
     def with_labels(self, labels: Tensor, classes: Condition) -> InMemoryLoader:
         """The same images with other labels, canonical in terms of `classes`."""
+        return self._over(self.images, labels, classes)
+
+    def to(self, device: torch.device | str) -> InMemoryLoader:
+        """The same loader over tensors that live on `device`."""
+        return self._over(self.images.to(device), self.labels.to(device), self.classes)
+
+    def _over(self, images: Tensor, labels: Tensor, classes: Condition) -> InMemoryLoader:
+        """A loader with the same settings over other tensors."""
         return InMemoryLoader(
-            self.images,
+            images,
             labels,
             classes,
             self.batch_size,
             self.shuffle,
             self.drop_last,
             self.generator,
+            self.balanced,
         )
 
-    def to(self, device: torch.device | str) -> InMemoryLoader:
-        """The same loader over tensors that live on `device`."""
-        return InMemoryLoader(
-            self.images.to(device),
-            self.labels.to(device),
-            self.classes,
-            self.batch_size,
-            self.shuffle,
-            self.drop_last,
-            self.generator,
-        )
+    def _order(self) -> Tensor:
+        """The image of each place in an epoch."""
+        count = len(self.images)
+        if self.balanced:
+            frequency = torch.bincount(self.labels).double()
+            weights = frequency.reciprocal()[self.labels].cpu()
+            return torch.multinomial(weights, count, replacement=True, generator=self.generator)
+        if self.shuffle:
+            return torch.randperm(count, generator=self.generator)
+        return torch.arange(count)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        count = len(self.images)
         end = len(self) * self.batch_size
         # Also unshuffled, a batch is picked by index: a slice would let its user change the set.
-        order = (
-            torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
-        ).to(self.images.device)
+        order = self._order().to(self.images.device)
         for start in range(0, end, self.batch_size):
             chosen = order[start : start + self.batch_size]
             images = self.images.index_select(0, chosen)

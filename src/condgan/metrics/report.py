@@ -13,10 +13,13 @@ from typing import Any
 from torch import Tensor
 
 from condgan.classes import Label
-from condgan.errors import ConfigError
-from condgan.metrics.figures import NAMES, Basis, Pair
+from condgan.errors import ConfigError, FileFormatError, MissingFileError
+from condgan.metrics.figures import NAMES, Basis, Figures, Pair
 from condgan.metrics.page.page import page
 from condgan.metrics.verdict import Evidence, verdicts
+
+FORMAT = 1
+"""Of the JSON that a report is saved as."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, NaN as None; the samples are left out."""
         return {
-            "format": 1,
+            "format": FORMAT,
             "name": self.name,
             "basis": asdict(self.basis),
             "overall": _plain(self.overall),
@@ -128,6 +131,7 @@ class Report:
             "classes": [{"label": label, **_plain(pair)} for label, pair in self.classes.items()],
             "confusion": [list(row) for row in self.confusion],
             "classifier_accuracy": self.classifier_accuracy,
+            "resampled_coverage": _number(self.resampled_coverage),
             "gan_train": None if self.gan_train is None else list(self.gan_train),
             "verdicts": self.verdicts(),
         }
@@ -140,6 +144,40 @@ class Report:
             json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8"
         )
         return target
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Report:
+        """Reads what `save` wrote, to print or to compare; it holds no samples.
+
+        Raises:
+            MissingFileError: there is no such file.
+            FileFormatError: it is something else, or damaged.
+        """
+        source = Path(path)
+        if not source.is_file():
+            raise MissingFileError(f"{source} does not exist; name a report.json.")
+        try:
+            saved = json.loads(source.read_text(encoding="utf-8"))
+            if saved["format"] != FORMAT:
+                raise ValueError(f"format {saved['format']}, where this version reads {FORMAT}")
+            basis = saved["basis"]
+            gan_train = saved["gan_train"]
+            return cls(
+                name=saved["name"],
+                basis=Basis(**{**basis, "compared": tuple(basis["compared"])}),
+                overall=_pair(saved["overall"]),
+                within=_pair(saved["within"]),
+                classes={each["label"]: _pair(each) for each in saved["classes"]},
+                confusion=tuple(tuple(row) for row in saved["confusion"]),
+                classifier_accuracy=saved["classifier_accuracy"],
+                gan_train=None if gan_train is None else (gan_train[0], gan_train[1]),
+                samples={},
+                resampled_coverage=_or_nan(saved["resampled_coverage"]),
+            )
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise FileFormatError(
+                f"{source} is not a report that Report.save wrote: {error}."
+            ) from error
 
     def save_page(
         self, path: str | PathLike[str], losses: Sequence[Mapping[str, Any]] | None = None
@@ -162,11 +200,25 @@ class Report:
 
 def _plain(pair: Pair) -> dict[str, dict[str, float | None]]:
     return {
-        side: {
-            name: value if math.isfinite(value) else None for name, value in asdict(figures).items()
-        }
+        side: {name: _number(value) for name, value in asdict(figures).items()}
         for side, figures in (("generated", pair.generated), ("real", pair.real))
     }
+
+
+def _pair(saved: Mapping[str, Any]) -> Pair:
+    generated, real = (
+        Figures(**{name: _or_nan(value) for name, value in saved[side].items()})
+        for side in ("generated", "real")
+    )
+    return Pair(generated, real)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def _cells(pair: Pair) -> list[str]:

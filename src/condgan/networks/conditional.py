@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
+import torch
 from torch import Tensor, nn
 
 from condgan.arguments import seed_number, whole_number
 from condgan.classes import Label
-from condgan.conditions import Condition
-from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.conditions import Attributes, Condition, Quantities
+from condgan.errors import ArgumentTypeError, ConfigError, listed
 from condgan.modes import seeded
 from condgan.networks import pretrained, sampling
-from condgan.networks.architecture import Architecture
+from condgan.networks.architecture import Architecture, Conditioning, fitting
+from condgan.networks.heads import LinearHead, ProjectionHead
 from condgan.networks.labels import default_encoder, make_encoder
+from condgan.networks.layers import spectrally_normalised
 from condgan.plugins.registry import lookup
+from condgan.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,6 +44,8 @@ class _Conditional(nn.Module):
         self.image_shape = checked_image_shape(image_shape)
         if encoder is None:
             encoder = default_encoder(classes)
+        if architecture == "auto":
+            architecture = fitting(self.image_shape)
         self.settings: dict[str, Any] = {
             "architecture": architecture if isinstance(architecture, str) else None,
             "encoder": encoder if isinstance(encoder, str) else None,
@@ -53,6 +59,23 @@ class _Conditional(nn.Module):
             )
         self.architecture = architecture
         self.classes, self.encoder, self.condition_size = make_encoder(classes, encoder)
+        self.condition_strength: Tensor
+        self.register_buffer("condition_strength", torch.ones(()))
+
+    def condition(self, labels: Tensor) -> Tensor:
+        """Canonical labels to vectors `(N, condition_size)`, as strong as the condition is now.
+
+        `condition_strength` is 1 but while a callback turns the condition on bit by bit. The
+        vectors have its precision, which is the network's own, whatever the encoder gives.
+        """
+        vectors: Tensor = self.encoder(labels)
+        return vectors.to(self.condition_strength.dtype) * self.condition_strength
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.classes!r}, {self.image_shape}, "
+            f"architecture={self.settings['architecture'] or self.architecture!r}"
+        )
 
     def _backbone(self, make: Any, *sizes: Any) -> nn.Module:
         try:
@@ -116,7 +139,8 @@ class ConditionalGenerator(_Conditional):
             condition.
         image_shape: `(channels, height, width)`, as `data.image_shape`.
         latent_dim: how many normal numbers a drawing starts from.
-        architecture: a registered name, or an `Architecture`.
+        architecture: a registered name ("mlp", "dcgan", "resnet"), an `Architecture`, or "auto":
+            `mlp` for images below 16 pixels, `dcgan` to 64, `resnet` above. `print(G)` says which.
         encoder: `onehot` (the default for classes), `embedding`, `multihot`, `continuous`,
             another registered name, or a module of your own from labels to `(N, size)`.
         seed: makes the initial weights repeatable, and leaves torch's global stream alone.
@@ -142,7 +166,7 @@ class ConditionalGenerator(_Conditional):
         image_shape: tuple[int, int, int],
         *,
         latent_dim: int = 100,
-        architecture: str | Architecture = "mlp",
+        architecture: str | Architecture = "auto",
         encoder: str | nn.Module | None = None,
         seed: int | None = None,
         **options: Any,
@@ -161,7 +185,7 @@ class ConditionalGenerator(_Conditional):
         Canonical labels are class ids int64 `(N,)`, or conditions float32 `(N, size)`: what
         `G.classes.canonical(your_labels)` gives. `generate` takes your own labels.
         """
-        images: Tensor = self.backbone(z, self.encoder(labels))
+        images: Tensor = self.backbone(z, self.condition(labels))
         return images
 
     def config(self) -> dict[str, Any]:
@@ -219,6 +243,14 @@ class ConditionalDiscriminator(_Conditional):
         classes, image_shape, architecture, encoder, seed, options: as for `ConditionalGenerator`.
             An encoder module of your own must be another object than the generator's, since each
             network trains its own.
+        conditioning: where the label comes in. "concat" joins it to the image before the
+            backbone, "projection" compares it with the image's features (`ProjectionHead`),
+            "none" leaves it to the auxiliary head. By default the architecture's choice.
+        auxiliary: a second head, which names what an image shows. "ac" gives a logit a class or
+            attribute, as AC-GAN wants it; "adc" two, for real and for fake images of it, as
+            ADC-GAN does. The network then returns a `Verdict`.
+        spectral_norm: whether every weight is divided by its largest singular value. By default
+            the architecture's choice.
 
     Raises:
         ConfigError, UnknownNameError: as for `ConditionalGenerator`.
@@ -237,27 +269,83 @@ class ConditionalDiscriminator(_Conditional):
         classes: Condition | int | Iterable[Label],
         image_shape: tuple[int, int, int],
         *,
-        architecture: str | Architecture = "mlp",
+        architecture: str | Architecture = "auto",
         encoder: str | nn.Module | None = None,
+        conditioning: Conditioning | None = None,
+        auxiliary: Literal["ac", "adc"] | None = None,
+        spectral_norm: bool | None = None,
         seed: int | None = None,
         **options: Any,
     ) -> None:
         with initial_weights(seed):
             super().__init__(classes, image_shape, architecture, encoder, options)
+            if conditioning is None:
+                conditioning = self.architecture.conditioning
+            if conditioning not in get_args(Conditioning):
+                raise ConfigError(
+                    f"conditioning must be one of {listed(get_args(Conditioning))}; "
+                    f"got {conditioning!r}."
+                )
+            self.conditioning = conditioning
+            self.auxiliary = auxiliary
+            joined = self.condition_size if conditioning == "concat" else 0
             self.backbone = self._backbone(
-                self.architecture.discriminator, self.condition_size, self.image_shape
+                self.architecture.discriminator, joined, self.image_shape
             )
             self.judges_each_alone = bool(getattr(self.backbone, "judges_each_alone", False))
             features: Any = self.backbone.features
-            self.head = nn.Linear(features, 1)
+            projects = conditioning == "projection"
+            self.head = (
+                ProjectionHead(features, self.condition_size) if projects else LinearHead(features)
+            )
+            outputs = auxiliary_outputs(self.classes, auxiliary)
+            self.auxiliary_head = nn.Linear(features, outputs) if outputs else None
+            if spectral_norm is None:
+                spectral_norm = self.architecture.spectral_norm
+            self.spectral_norm = spectral_norm
+            if spectral_norm:
+                for part in (self.backbone, self.head, self.auxiliary_head):
+                    if part is not None:
+                        spectrally_normalised(part)
 
-    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor | Verdict:
         """Images `(N, C, H, W)` in [-1, 1] and canonical labels to raw logits `(N,)`.
 
-        A positive logit says real. There is no sigmoid: it lives in the loss.
+        A positive logit says real. There is no sigmoid: it lives in the loss. With an auxiliary
+        head, a `Verdict` of those logits and the class logits.
         """
-        logits: Tensor = self.head(self.backbone(images, self.encoder(labels)))
-        return logits.squeeze(1)
+        condition = self.condition(labels)
+        features = self.backbone(
+            images, condition if self.conditioning == "concat" else condition[:, :0]
+        )
+        logits: Tensor = self.head(features, condition)
+        if self.auxiliary_head is None:
+            return logits
+        return Verdict(logits, self.auxiliary_head(features))
+
+    def config(self) -> dict[str, Any]:
+        return {
+            **super().config(),
+            "conditioning": self.conditioning,
+            "auxiliary": self.auxiliary,
+            "spectral_norm": self.spectral_norm,
+        }
+
+
+def auxiliary_outputs(condition: Condition, auxiliary: str | None) -> int:
+    """How many logits an auxiliary head of that kind gives for that condition; 0 without one."""
+    if auxiliary is None:
+        return 0
+    if auxiliary not in ("ac", "adc"):
+        raise ConfigError(f"auxiliary must be 'ac', 'adc' or None; got {auxiliary!r}.")
+    if isinstance(condition, Quantities) or (
+        isinstance(condition, Attributes) and auxiliary == "adc"
+    ):
+        raise ConfigError(
+            f"an auxiliary head of kind {auxiliary!r} cannot name {condition!r}; it is made for "
+            f"{'classes or attributes' if auxiliary == 'ac' else 'classes'}."
+        )
+    return condition.size * (2 if auxiliary == "adc" else 1)
 
 
 def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:

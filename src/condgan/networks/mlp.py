@@ -46,6 +46,7 @@ class MlpGenerator(nn.Module):
         depth: int = 1,
     ) -> None:
         super().__init__()
+        width = whole_number("width", width)
         self.image_shape = image_shape
         self.layers = nn.Sequential(
             *hidden_layers(latent_dim + condition_size, width, depth),
@@ -71,7 +72,7 @@ class MlpDiscriminator(nn.Module):
         depth: int = 1,
     ) -> None:
         super().__init__()
-        self.features = width
+        self.features = whole_number("width", width)
         self.layers = nn.Sequential(
             *hidden_layers(math.prod(image_shape) + condition_size, width, depth)
         )

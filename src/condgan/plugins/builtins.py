@@ -8,18 +8,31 @@ from condgan.data.glyphs import glyphs
 from condgan.data.readers import torchvision
 from condgan.metrics.spread import within_class_spread
 from condgan.networks.architecture import Architecture
+from condgan.networks.dcgan import DCGAN
 from condgan.networks.labels import Continuous, Embedding, MultiHot, OneHot
 from condgan.networks.mlp import MLP
-from condgan.objectives.losses import BinaryCrossEntropy
+from condgan.networks.resnet import RESNET
+from condgan.objectives.losses import (
+    BinaryCrossEntropy,
+    Hinge,
+    LeastSquares,
+    Relativistic,
+    Wasserstein,
+)
 from condgan.plugins.hookspecs import hookimpl
-from condgan.training.algorithms.adversarial import Adversarial
-from condgan.training.algorithms.article import Article
-from condgan.training.callbacks import ImageSnapshots, LossHistory, Progress
+from condgan.training import presets
+from condgan.training.callbacks import (
+    AdaptAugment,
+    ImageSnapshots,
+    LossHistory,
+    Progress,
+    Transition,
+)
 
 
 @hookimpl
 def condgan_architectures() -> Mapping[str, Architecture]:
-    return {"mlp": MLP}
+    return {"mlp": MLP, "dcgan": DCGAN, "resnet": RESNET}
 
 
 @hookimpl
@@ -34,12 +47,26 @@ def condgan_label_encoders() -> Mapping[str, Callable[..., Any]]:
 
 @hookimpl
 def condgan_losses() -> Mapping[str, Callable[..., Any]]:
-    return {"binary-cross-entropy": BinaryCrossEntropy}
+    return {
+        "binary-cross-entropy": BinaryCrossEntropy,
+        "least-squares": LeastSquares,
+        "hinge": Hinge,
+        "wasserstein": Wasserstein,
+        "relativistic": Relativistic,
+    }
 
 
 @hookimpl
 def condgan_algorithms() -> Mapping[str, Callable[..., Any]]:
-    return {"article": Article, "quick": Adversarial}
+    return {
+        "quick": presets.quick,
+        "quality": presets.quality,
+        "article": presets.article,
+        "wgan-gp": presets.wgan_gp,
+        "ac-gan": presets.ac_gan,
+        "sngan": presets.sngan,
+        "r3gan": presets.r3gan,
+    }
 
 
 @hookimpl
@@ -57,6 +84,8 @@ def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
         "loss-history": LossHistory,
         "image-snapshots": ImageSnapshots,
         "progress": Progress,
+        "adapt-augment": AdaptAugment,
+        "transition": Transition,
     }
 
 

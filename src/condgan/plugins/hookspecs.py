@@ -39,7 +39,7 @@ def condgan_losses() -> Mapping[str, Callable[..., Any]]:
 
 @hookspec
 def condgan_algorithms() -> Mapping[str, Callable[..., Any]]:
-    """Name to a factory without arguments of an algorithm with `optimizers` and `step`."""
+    """Name to a factory without arguments of an algorithm, or of a `Preset` that holds one."""
     return {}
 
 

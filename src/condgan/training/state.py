@@ -29,9 +29,12 @@ class TrainState:
         epochs: number of the last epoch that the current `fit` was asked for.
         step: steps taken, over all epochs.
         images: real images seen, over all epochs.
+        begun_after: epochs that were done when the current `fit` began.
         batches: steps in an epoch, or None if the loader cannot say.
+        epoch_steps: steps taken in the current epoch.
         batch_images: real images in the current batch.
         logs: what the last step reported, by name: scalars, still on the device.
+        label_counts: how often each class was seen, float32 `(K,)`; None without classes.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
@@ -48,12 +51,25 @@ class TrainState:
     epochs: int = 0
     step: int = 0
     images: int = 0
+    begun_after: int = 0
     batches: int | None = None
+    epoch_steps: int = 0
     batch_images: int = 0
     logs: dict[str, Tensor | float] = field(default_factory=dict)
+    label_counts: Tensor | None = None
     history: History = field(default_factory=History)
     stop_reason: str | None = None
     exception: BaseException | None = None
+
+    @property
+    def progress(self) -> float:
+        """How much of the current `fit` is done, from 0 to 1; by epochs if the loader is endless.
+
+        A `fit` that a callback may end earlier still counts up to the epochs it was asked for.
+        """
+        within = self.epoch_steps / self.batches if self.batches else 0.0
+        done = self.epoch - 1 - self.begun_after + min(within, 1.0)
+        return min(1.0, max(0.0, done / max(1, self.epochs - self.begun_after)))
 
     @property
     def generator(self) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, Self
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal, Self
 
 import torch
 from torch import nn
 
 from condgan.arguments import seed_number, whole_number
+from condgan.classes import Classes
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.modes import in_mode
 from condgan.plugins.registry import lookup
@@ -21,6 +22,7 @@ from condgan.training.callbacks.loss_history import LossHistory
 from condgan.training.callbacks.progress import Progress
 from condgan.training.history import History
 from condgan.training.intake import Intake
+from condgan.training.presets import Preset
 from condgan.training.state import TrainState
 
 
@@ -33,10 +35,14 @@ class Trainer:
         D: a `ConditionalDiscriminator`, or any module from (images, labels) to logits.
         loader: `data.loader(batch_size=64)`, a torch `DataLoader`, or anything that can be
             iterated over each epoch for batches of (images `(N, C, H, W)` in [-1, 1], labels).
-        algorithm: a registered name ("quick", "article") or a value such as `Adversarial(...)`.
+        algorithm: a registered name ("quick", "quality", "wgan-gp", ...), a `Preset`, or a value
+            such as `Adversarial(...)`. Of a preset it takes the algorithm only: the networks are
+            yours (`preset.networks` makes those that it is meant for).
         callbacks: objects with some of the six events, registered names, or functions that are
             called with the state after each epoch. `LossHistory` and `Progress` are added.
         device: where to train; an accelerator if there is one, else the CPU. The networks move.
+        precision: "float32", or "bf16" to compute in half the bits where torch deems it safe
+            (losses and penalties stay in float32): faster on devices that have it.
         seed: makes a run repeatable, given networks made with a seed: order, noise, and labels.
             Left out, one is drawn from torch's global stream. During `fit` that stream is the
             run's own; afterwards it is as it was before.
@@ -65,9 +71,10 @@ class Trainer:
         D: nn.Module,
         loader: Any,
         *,
-        algorithm: str | Algorithm = "quick",
+        algorithm: str | Preset | Algorithm = "quick",
         callbacks: Iterable[Any] = (),
         device: torch.device | str | None = None,
+        precision: Literal["float32", "bf16"] = "float32",
         seed: int | None = None,
         progress: bool = True,
     ) -> None:
@@ -76,6 +83,7 @@ class Trainer:
         self.callbacks = _completed(callbacks, progress)
         where = _as_device(device)
         self.intake = Intake(loader, G.classes, G.image_shape, where)
+        self.precision = _as_precision(precision)
         seed = int(torch.randint(2**62, ())) if seed is None else seed_number(seed)
         self.G = G.to(where)
         self.D = D.to(where)
@@ -88,6 +96,11 @@ class Trainer:
             seed=seed,
             random=torch.Generator(where).manual_seed(seed),
             average=None if half_life is None else AveragedWeights(self.G, half_life),
+            label_counts=(
+                torch.zeros(G.classes.size, device=where)
+                if isinstance(G.classes, Classes)
+                else None
+            ),
         )
         self._raw: list[torch.Tensor] | None = None
         self._half_drawn = False
@@ -112,6 +125,15 @@ class Trainer:
         """
         return self.G
 
+    def autocast(self) -> AbstractContextManager[Any]:
+        """What a step computes in. Casts are not cached: the weights change within a step."""
+        return torch.autocast(
+            self.state.device.type,
+            dtype=torch.bfloat16,
+            enabled=self.precision == "bf16",
+            cache_enabled=False,
+        )
+
     def fit(self, epochs: int = 1) -> Self:
         """Trains for so many more epochs, and returns the trainer.
 
@@ -130,6 +152,7 @@ class Trainer:
         state = self.state
         for network in (self.G, self.D):
             network.to(state.device)  # they may have been moved since
+        state.begun_after = state.epoch
         state.epochs = state.epoch + whole_number("epochs", epochs)
         state.batches = self.intake.batches
         state.stop_reason = state.exception = None
@@ -150,20 +173,28 @@ class Trainer:
     def _epoch(self, callbacks: CallbackList) -> None:
         state = self.state
         state.epoch += 1
+        state.epoch_steps = 0
         started = time.perf_counter()
         state.history.begin_epoch(state.epoch)
         try:
             callbacks.tell("on_epoch_start", state)
             for batch in self.intake:
                 state.batch_images = len(batch.images)
+                if state.label_counts is not None:
+                    state.label_counts += torch.bincount(
+                        batch.labels, minlength=len(state.label_counts)
+                    )
                 callbacks.tell("on_batch_start", state)
+                with self.autocast():
+                    logs = self.algorithm.step(state, batch)
                 state.logs = {
                     name: value.detach() if isinstance(value, torch.Tensor) else float(value)
-                    for name, value in self.algorithm.step(state, batch).items()
+                    for name, value in logs.items()
                 }
                 if state.average is not None:
                     state.average.update(state.G, state.batch_images)
                 state.step += 1
+                state.epoch_steps += 1
                 state.images += state.batch_images
                 callbacks.tell("on_batch_end", state)
                 if state.stop_reason is not None:
@@ -251,6 +282,8 @@ def _check_networks(G: Any, D: Any) -> None:
 def _as_algorithm(given: Any) -> Algorithm:
     if isinstance(given, str):
         given = lookup("algorithm", given)()
+    if isinstance(given, Preset):
+        given = given.algorithm
     if isinstance(given, type):
         raise ArgumentTypeError(
             f"algorithm is a value, not a class: write {given.__name__}() with brackets."
@@ -274,6 +307,17 @@ def _completed(callbacks: Any, progress: bool) -> list[Any]:
     if progress and not any(isinstance(callback, Progress) for callback in given):
         given.append(Progress())
     return given
+
+
+def _as_precision(precision: Any) -> str:
+    if precision not in ("float32", "bf16"):
+        why = (
+            " fp16 overflows where bf16, which has the range of float32, does not."
+            if precision in ("fp16", "float16")
+            else ""
+        )
+        raise ConfigError(f"precision must be 'float32' or 'bf16'; got {precision!r}.{why}")
+    return str(precision)
 
 
 def _as_device(device: torch.device | str | None) -> torch.device:

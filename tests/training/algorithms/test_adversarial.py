@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import softplus
 
-from condgan import Adversarial, BinaryCrossEntropy
+from condgan import Adversarial, Augmented, BinaryCrossEntropy, Callback, LossHistory, Ramp
 from condgan.errors import ConfigError, UnknownNameError
 from condgan.training.algorithms.protocol import Batch
 
@@ -218,7 +219,7 @@ def test_both_sides_learn_in_one_step_from_a_batch_of_one(make_trainer, tiny, fi
             UnknownNameError,
             "did you mean 'binary-cross-entropy'",
         ),
-        ({"fake_labels": "unifrom"}, ConfigError, "'real' or 'uniform'; got 'unifrom'"),
+        ({"fake_labels": "unifrom"}, ConfigError, "'real', 'uniform' or 'data'; got 'unifrom'"),
         ({"ema_half_life": 0}, ConfigError, "ema_half_life must be a positive number"),
         ({"ema_half_life": -5.0}, ConfigError, "got -5.0"),
         ({"generator_lr": -1}, ConfigError, "generator_lr must be a number from 0; got -1"),
@@ -249,3 +250,200 @@ def test_a_term_sees_the_step_and_may_judge_other_images(make_trainer, library_l
     algorithm = Adversarial(discriminator_terms=(term,))
     make_trainer(library_loader(), algorithm=algorithm).fit()
     assert seen == [(0, (4,)), (1, (4,)), (2, (4,)), (3, (4,))]
+
+
+# How often, in how many parts, and how fast -------------------------------------------------
+
+
+class Steps(Callback):
+    """Calls a function of the state after each step, and keeps what it gives."""
+
+    def __init__(self, look):
+        self.look, self.seen = look, []
+
+    def on_batch_end(self, state):
+        self.seen.append(self.look(state))
+
+
+def test_g_moves_on_every_nth_batch(make_trainer, torch_loader, fingerprint):
+    steps = Steps(lambda state: (fingerprint(state.G), fingerprint(state.D), set(state.logs)))
+    trainer = make_trainer(
+        torch_loader(32, 4), algorithm=Adversarial(n_critic=3), callbacks=[steps]
+    )
+    start = fingerprint(trainer.G), fingerprint(trainer.D), set()
+    trainer.fit(2)
+    pairs = list(zip([start, *steps.seen], steps.seen, strict=False))
+    moved = [i + 1 for i, (before, after) in enumerate(pairs) if before[0] != after[0]]
+    assert moved == [3, 6, 9, 12, 15]  # over the end of the epoch of 8 as well
+    assert all(before[1] != after[1] for before, after in pairs)
+    assert [i + 1 for i, (*_, logs) in enumerate(steps.seen) if "g_loss" in logs] == moved
+    assert (trainer.state.step, trainer.state.images) == (16, 64)  # batches count once
+    assert len(trainer.history["g_loss"]) == len(trainer.history["d_loss"]) == 2
+
+
+def test_an_epoch_in_which_g_never_moves_has_no_loss_of_g(make_trainer, torch_loader, tmp_path):
+    trainer = make_trainer(
+        torch_loader(16, 4),
+        algorithm=Adversarial(n_critic=6),
+        callbacks=[LossHistory(every=2)],
+    ).fit(2)
+    assert ["g_loss" in row for row in trainer.history.epochs] == [False, True]
+    as_csv, _ = trainer.history.save(tmp_path)
+    assert len(as_csv.read_text().splitlines()) == 3
+    figure = trainer.history.plot()
+    assert len(figure.axes) == 2
+
+
+def test_turns_count_the_moves_of_their_own_player(make_trainer, torch_loader):
+    def counting(seen):
+        def term(turn):
+            seen.append((turn.step, turn.progress))
+            return turn.fake_logits.sum() * 0
+
+        return term
+
+    of_d, of_g = [], []
+    algorithm = Adversarial(
+        n_critic=2, discriminator_terms=(counting(of_d),), generator_terms=(counting(of_g),)
+    )
+    make_trainer(torch_loader(16, 4), algorithm=algorithm).fit()
+    assert of_d == [(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75)]
+    assert of_g == [(0, 0.25), (1, 0.75)]
+
+
+def test_a_batch_may_be_judged_in_parts(networks, make_trainer, tiny, spy, rows):
+    G, D = map(spy, networks())
+    algorithm = Adversarial(
+        accumulate=3, discriminator_terms=(Constant(7.0),), generator_terms=(Constant(2.0),)
+    )
+    trainer = make_trainer([tiny(8)], G=G, D=D, algorithm=algorithm).fit()
+    # chunks of 3, 3 and 2: real with fake in one pass for D, then fakes alone for G
+    assert [len(images) for images, _, _ in D.calls] == [6, 6, 4, 3, 3, 2]
+    real = torch.cat([images[: len(images) // 2] for images, _, _ in D.calls[:3]])
+    assert torch.equal(real, tiny(8)[0])
+    (row,) = rows(trainer)
+    on_d = [
+        softplus(out * torch.tensor([-1.0, 1.0]).repeat_interleave(len(out) // 2)).sum()
+        for _, _, out in D.calls[:3]
+    ]
+    assert row["d_loss"] == pytest.approx(7 + sum(on_d).item() / 8, rel=1e-5)
+    on_g = [softplus(-out).sum() for _, _, out in D.calls[3:]]
+    assert row["g_loss"] == pytest.approx(2 + sum(on_g).item() / 8, rel=1e-5)
+    assert trainer.state.step == 1
+
+
+def test_more_parts_than_images_are_as_many_as_images(networks, make_trainer, tiny, spy):
+    G, D = map(spy, networks())
+    make_trainer([tiny(2)], G=G, D=D, algorithm=Adversarial(accumulate=5)).fit()
+    assert [len(images) for images, _, _ in D.calls] == [2, 2, 1, 1]
+
+
+def norm(network):
+    return torch.cat([p.grad.flatten() for p in network.parameters()]).norm().item()
+
+
+def test_gradients_of_both_players_are_clipped(make_trainer, tiny):
+    free = make_trainer([tiny(8)], algorithm=Adversarial()).fit()
+    assert min(norm(free.G), norm(free.D)) > 1e-3
+    clipped = make_trainer([tiny(8)], algorithm=Adversarial(clip_norm=1e-3)).fit()
+    assert norm(clipped.G) == pytest.approx(1e-3, rel=1e-2)
+    assert norm(clipped.D) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_a_limit_out_of_reach_changes_nothing(make_trainer, torch_loader, fingerprint):
+    free, clipped = (
+        make_trainer(torch_loader(), algorithm=Adversarial(clip_norm=limit)).fit()
+        for limit in (None, 1e6)
+    )
+    assert fingerprint(free.G, free.D) == fingerprint(clipped.G, clipped.D)
+
+
+def rates(state):
+    return tuple(state.optimizers[player].param_groups[0]["lr"] for player in "GD")
+
+
+def test_the_rates_follow_the_schedule_and_a_second_fit_starts_it_anew(make_trainer, torch_loader):
+    steps = Steps(rates)
+    algorithm = Adversarial(
+        generator_lr=1e-2, discriminator_lr=4e-2, lr_schedule=Ramp(1, 0, begin=0.5)
+    )
+    trainer = make_trainer(torch_loader(16, 4), algorithm=algorithm, callbacks=[steps]).fit(2)
+    factors = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]
+    assert [g for g, _ in steps.seen] == pytest.approx([1e-2 * f for f in factors])
+    assert [d for _, d in steps.seen] == pytest.approx([4e-2 * f for f in factors])
+    steps.seen.clear()
+    trainer.fit(1)
+    assert [g for g, _ in steps.seen] == pytest.approx([1e-2, 1e-2, 1e-2, 0.5e-2])
+
+
+def test_a_rate_of_zero_moves_nothing(make_trainer, torch_loader, fingerprint):
+    algorithm = Adversarial(lr_schedule=Ramp(0, 0), ema_half_life=None)
+    trainer = make_trainer(torch_loader(), algorithm=algorithm)
+    before = fingerprint(trainer.G, trainer.D)
+    trainer.fit()
+    assert fingerprint(trainer.G, trainer.D) == before
+
+
+def test_without_a_schedule_rates_stay(make_trainer, torch_loader):
+    steps = Steps(rates)
+    make_trainer(torch_loader(), algorithm=Adversarial(), callbacks=[steps]).fit()
+    assert set(steps.seen) == {(1e-3, 1e-3)}
+
+
+def test_fakes_of_classes_as_in_the_data(networks, make_trainer, tiny, spy):
+    G, D = map(spy, networks())
+    images, _ = tiny(64)
+    labels = torch.tensor([0, 2, 2, 2]).repeat(16)  # class 1 is never shown
+    batches = list(zip(images.split(16), labels.split(16), strict=True))
+    make_trainer(batches, G=G, D=D, algorithm=Adversarial(fake_labels="data")).fit(4)
+    asked = torch.cat([labels for _, labels, _ in G.calls])
+    counts = torch.bincount(asked, minlength=3).tolist()
+    assert sum(counts) == 2 * 4 * 64
+    assert counts[1] == 0
+    assert counts[0] / sum(counts) == pytest.approx(0.25, abs=0.06)
+
+
+def test_how_sure_an_augmented_d_is_of_real_images_is_told(networks, make_trainer, tiny):
+    class Fixed(nn.Module):
+        """A logit of -1, 0 and 1 for the three classes."""
+
+        judges_each_alone = True
+
+        def __init__(self):
+            super().__init__()
+            self.nothing = nn.Parameter(torch.zeros(()))
+
+        def forward(self, images, labels):
+            return labels - 1.0 + self.nothing * images.mean(dim=(1, 2, 3))
+
+    for accumulate in (1, 3):
+        algorithm = Adversarial(accumulate=accumulate, discriminator_lr=0.0)
+        D = Augmented(Fixed())
+        trainer = make_trainer([tiny(8)], D=D, algorithm=algorithm).fit()
+        # labels 0, 1, 2, 0, 1, 2, 0, 1: three -1 and two 1
+        assert trainer.history["real_sign"] == [-0.125]
+    _, D = networks()
+    assert "real_sign" not in make_trainer([tiny(8)], D=D).fit().history.names()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"n_critic": 0}, "n_critic must be a positive whole number; got 0"),
+        ({"n_critic": 1.5}, "n_critic must be a positive whole number; got 1.5"),
+        ({"accumulate": -2}, "accumulate must be a positive whole number; got -2"),
+        ({"accumulate": True}, "accumulate must be"),
+        ({"clip_norm": 0}, "clip_norm must be positive, or None; got 0"),
+        ({"clip_norm": float("nan")}, "clip_norm must be positive"),
+        ({"lr_schedule": 0.5}, r"lr_schedule must be a Ramp, such as Ramp\(1, 0\).*got 0.5"),
+    ],
+)
+def test_paces_that_cannot_work_are_refused(arguments, words):
+    with pytest.raises(ConfigError, match=words):
+        Adversarial(**arguments)
+
+
+def test_whole_numbers_may_come_as_floats(make_trainer, tiny):
+    algorithm = Adversarial(n_critic=1.0, accumulate=2.0)
+    assert (algorithm.n_critic, algorithm.accumulate) == (1, 2)
+    make_trainer([tiny(4)], algorithm=algorithm).fit()

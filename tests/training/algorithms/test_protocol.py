@@ -8,10 +8,12 @@ from condgan import Attributes, ConditionalGenerator
 from condgan.training.algorithms.protocol import (
     Batch,
     adam,
+    descend,
     draw_labels,
     draw_noise,
     frozen,
     judges_each_alone,
+    set_rate,
     update,
 )
 from condgan.training.state import TrainState
@@ -115,3 +117,56 @@ def test_attributes_are_those_of_the_batch_in_another_order(state):
 def test_a_batch_is_a_pair():
     images, labels = Batch(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]))
     assert images.shape[0] == labels.shape[0] == 2
+
+
+def parts(*values):
+    """Batches of "images" of the given numbers."""
+    return [Batch(torch.tensor(v), torch.zeros(len(v), dtype=torch.int64)) for v in values]
+
+
+def slope(given, **options):
+    """One step of SGD with rate 0.5 from weight 3 down the mean of weight^2 * image."""
+    weight = nn.Parameter(torch.tensor(3.0))
+    weight.grad = torch.tensor(100.0)  # a stale one, which must not count
+    optimizer = torch.optim.SGD([weight], lr=0.5)
+    loss = descend(optimizer, lambda part: (weight**2 * part.images).mean(), given, **options)
+    assert not loss.requires_grad
+    return loss.item(), weight.item()
+
+
+def test_descend_goes_down_the_mean_over_unequal_parts():
+    whole = slope(parts([1.0, 2.0, 3.0, 6.0]))
+    assert whole == (27.0, -6.0)  # 9 times the mean of 3; 3 - 0.5 * 6 * 3
+    assert slope(parts([1.0, 2.0, 3.0], [6.0])) == whole
+    assert slope(parts([1.0], [2.0], [3.0], [6.0])) == whole
+
+
+def test_descend_shortens_long_gradients_alone():
+    assert slope(parts([1.0]), clip_norm=2.0) == (9.0, pytest.approx(2.0))  # 3 - 0.5 * 2
+    assert slope(parts([1.0]), clip_norm=10.0) == slope(parts([1.0])) == (9.0, 0.0)
+    in_parts = slope(parts([1.0, 1.0], [1.0]), clip_norm=2.0)  # the sum is clipped, not each part
+    assert in_parts == (pytest.approx(9.0), pytest.approx(2.0))
+
+
+def test_the_rate_of_every_group_is_set():
+    first, second = nn.Linear(1, 1), nn.Linear(1, 1)
+    groups = [{"params": first.parameters()}, {"params": second.parameters(), "lr": 7.0}]
+    optimizer = torch.optim.SGD(groups, lr=1.0)
+    set_rate(optimizer, 0.25)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.25, 0.25]
+
+
+def test_class_labels_as_often_as_in_the_data(state):
+    run = state()
+    run.label_counts = torch.tensor([30.0, 0.0, 10.0])
+    labels = draw_labels(run, torch.zeros(4000, dtype=torch.int64), as_in_data=True)
+    assert labels.dtype == torch.int64
+    counts = torch.bincount(labels, minlength=3).tolist()
+    assert counts[1] == 0
+    assert counts[0] == pytest.approx(3000, abs=100)
+
+
+def test_attributes_as_often_as_in_the_data_are_those_of_the_batch(state):
+    batch = torch.eye(8)
+    drawn = draw_labels(state(Attributes(8)), batch, as_in_data=True)
+    assert torch.equal(drawn[drawn.argmax(1).argsort()], batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -55,12 +55,55 @@ def frozen(network: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
+def backward(loss: Tensor) -> None:
+    """Adds a loss's gradients, each computed in the precision that its forward part was.
+
+    Under autocast the second derivatives of a penalty would else be in bf16.
+    """
+    with torch.autocast(loss.device.type, enabled=False):
+        torch.autograd.backward(loss)
+
+
 def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
     """One step of one player down its loss, which is returned without its graph."""
     optimizer.zero_grad(set_to_none=True)
-    torch.autograd.backward(loss)
+    backward(loss)
     optimizer.step()
     return loss.detach()
+
+
+def descend(
+    optimizer: Optimizer,
+    loss: Callable[[Batch], Tensor],
+    parts: list[Batch],
+    clip_norm: float | None = None,
+) -> Tensor:
+    """One step of one player down the mean loss over the parts of a batch, which is returned.
+
+    Args:
+        optimizer: the player's.
+        loss: the mean loss over a part's images.
+        parts: together the batch; the gradient is that of the whole.
+        clip_norm: longer gradients are shortened to this.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    images = sum(len(part.images) for part in parts)
+    losses = []
+    for part in parts:
+        share = loss(part) * (len(part.images) / images) if len(parts) > 1 else loss(part)
+        backward(share)
+        losses.append(share.detach())
+    if clip_norm is not None:
+        owned = [p for group in optimizer.param_groups for p in group["params"]]
+        nn.utils.clip_grad_norm_(owned, clip_norm)
+    optimizer.step()
+    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+
+
+def set_rate(optimizer: Optimizer, lr: float) -> None:
+    """Changes the learning rate of every parameter."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr
 
 
 def judges_each_alone(D: nn.Module) -> bool:
@@ -77,16 +120,20 @@ def draw_noise(state: TrainState, n: int) -> Tensor:
     return torch.randn(n, state.G.latent_dim, generator=state.random, device=state.device)
 
 
-def draw_labels(state: TrainState, like: Tensor) -> Tensor:
+def draw_labels(state: TrainState, like: Tensor, *, as_in_data: bool = False) -> Tensor:
     """As many labels as `like` has, drawn at random from the run's own stream.
 
-    Classes are drawn uniformly. Attributes and quantities have no uniform draw that makes sense,
-    so theirs are those of the batch in another order.
+    Classes are drawn uniformly, or as often as the data have shown them so far. Attributes and
+    quantities have no uniform draw that makes sense, so theirs are those of the batch in another
+    order.
     """
     condition = state.G.classes
-    if isinstance(condition, Classes):
-        return torch.randint(
-            condition.size, (len(like),), generator=state.random, device=state.device
+    if not isinstance(condition, Classes):
+        order = torch.randperm(len(like), generator=state.random, device=state.device)
+        return like[order]
+    if as_in_data:
+        assert state.label_counts is not None
+        return torch.multinomial(
+            state.label_counts, len(like), replacement=True, generator=state.random
         )
-    order = torch.randperm(len(like), generator=state.random, device=state.device)
-    return like[order]
+    return torch.randint(condition.size, (len(like),), generator=state.random, device=state.device)

@@ -1,5 +1,6 @@
 """Callbacks: what is told of training, one idea a file."""
 
+from condgan.training.callbacks.adapt_augment import AdaptAugment
 from condgan.training.callbacks.callback import Callback
 from condgan.training.callbacks.collapse_watch import CollapseWatch
 from condgan.training.callbacks.early_stopping import EarlyStopping
@@ -7,8 +8,10 @@ from condgan.training.callbacks.evaluate import Evaluate
 from condgan.training.callbacks.image_snapshots import ImageSnapshots
 from condgan.training.callbacks.loss_history import LossHistory
 from condgan.training.callbacks.progress import Progress
+from condgan.training.callbacks.transition import Transition
 
 __all__ = [
+    "AdaptAugment",
     "Callback",
     "CollapseWatch",
     "EarlyStopping",
@@ -16,4 +19,5 @@ __all__ = [
     "ImageSnapshots",
     "LossHistory",
     "Progress",
+    "Transition",
 ]

@@ -1,0 +1,135 @@
+"""The `dcgan` architecture: transposed convolutions up, strided convolutions down.
+
+Radford and others, "Unsupervised Representation Learning with Deep Convolutional Generative
+Adversarial Networks" (2016, arXiv:1511.06434), section 3, with the label in the generator's batch
+normalisation and a discriminator without batch normalisation, whose weights are meant to be
+spectrally normalised (`layers.spectrally_normalised`). Any number of channels, any height and
+width from 8. Weights and maps keep the channels last in memory, which convolutions are faster on.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from condgan.arguments import whole_number
+from condgan.errors import ConfigError
+from condgan.networks.architecture import Architecture
+from condgan.networks.layers import ConditionalBatchNorm, initialised, stages, widths
+
+AIM = 8
+"""The shorter side of the smallest feature map is at most this, unless `depth` says otherwise."""
+
+SMALL = partial(nn.init.normal_, std=0.02)
+"""Initial weights of the paper, section 4."""
+
+
+class DcganGenerator(nn.Module):
+    """(noise `(N, latent_dim)`, vectors `(N, condition_size)`) to images in (-1, 1).
+
+    A linear layer draws the smallest map; each step normalises, rectifies and doubles it. For
+    28x28 images of one channel and `width` w: `(2w, 7, 7)`, `(w, 14, 14)`, `(1, 28, 28)`.
+
+    Args:
+        width: channels of the last map before the image.
+        depth: how often the map is doubled.
+        conditioning: "norm" puts the label into every normalisation, "concat" beside the noise.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        condition_size: int,
+        image_shape: tuple[int, int, int],
+        width: int = 48,
+        depth: int | None = None,
+        conditioning: Literal["norm", "concat"] = "norm",
+    ) -> None:
+        super().__init__()
+        channels, *size = image_shape
+        self.sizes = stages(size[0], size[1], depth, AIM)
+        self.concat = joins(conditioning)
+        hidden = widths(whole_number("width", width), len(self.sizes) - 2)
+        h, w = self.sizes[0]
+        self.smallest = (hidden[0], h, w)
+        inputs = latent_dim + (condition_size if self.concat else 0)
+        self.start = nn.Linear(inputs, hidden[0] * h * w)
+        into_norm = 0 if self.concat else condition_size
+        self.norms = nn.ModuleList()
+        self.ups = nn.ModuleList()
+        for before, after in pairwise([*hidden, channels]):
+            self.norms.append(ConditionalBatchNorm(before, into_norm))
+            self.ups.append(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1))
+        initialised(self, SMALL)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, z: Tensor, condition: Tensor) -> Tensor:
+        if self.concat:
+            z = torch.cat([z, condition], dim=1)
+        channels, height, width = self.smallest
+        x: Tensor = self.start(z).view(-1, height, width, channels).permute(0, 3, 1, 2)
+        for norm, up, (height, width) in zip(self.norms, self.ups, self.sizes[1:], strict=True):
+            # Doubling may give one row or column more than an odd size has.
+            x = up(torch.relu(norm(x, condition)))[:, :, :height, :width]
+        return torch.tanh(x).contiguous()
+
+
+class DcganDiscriminator(nn.Module):
+    """(images, vectors `(N, condition_size)`) to features `(N, F)`.
+
+    Each 4x4 convolution halves the map, a last 3x3 one as well, and the features are the sums over
+    what is left. Vectors are joined to the image as constant channels; a projecting head
+    passes none (`condition_size` 0).
+
+    Args:
+        width: channels of the first map.
+        depth: how often the image is halved before the last convolution.
+    """
+
+    judges_each_alone = True
+
+    def __init__(
+        self,
+        condition_size: int,
+        image_shape: tuple[int, int, int],
+        width: int = 48,
+        depth: int | None = None,
+    ) -> None:
+        super().__init__()
+        channels, *size = image_shape
+        halvings = len(stages(size[0], size[1], depth, AIM)) - 1
+        hidden = widths(whole_number("width", width), halvings)[::-1]
+        layers: list[nn.Module] = []
+        for before, after in pairwise([channels + condition_size, *hidden[:-1]]):
+            layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        layers += [nn.Conv2d(hidden[-2], hidden[-1], 3, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        self.layers = initialised(nn.Sequential(*layers), SMALL)
+        self.to(memory_format=torch.channels_last)
+        self.features = hidden[-1]
+
+    def forward(self, images: Tensor, condition: Tensor) -> Tensor:
+        if condition.shape[1]:
+            constant = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
+            images = torch.cat([images, constant], dim=1)
+        features: Tensor = self.layers(images).sum(dim=(2, 3))
+        return features
+
+
+def joins(conditioning: str) -> bool:
+    """Whether a generator's label stands beside the noise.
+
+    Raises:
+        ConfigError: neither "norm" nor "concat".
+    """
+    if conditioning not in ("norm", "concat"):
+        raise ConfigError(f"conditioning must be 'norm' or 'concat'; got {conditioning!r}.")
+    return conditioning == "concat"
+
+
+DCGAN = Architecture(
+    DcganGenerator, DcganDiscriminator, conditioning="projection", spectral_norm=True
+)

@@ -1,0 +1,189 @@
+"""Named recipes: networks and the way to train them, as one value to print and to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from condgan.arguments import seed_number, whole_number
+from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
+from condgan.objectives.losses import BinaryCrossEntropy, Hinge, Relativistic, Wasserstein
+from condgan.objectives.schedules import Ramp
+from condgan.objectives.terms import (
+    R1,
+    R2,
+    ClassifyFake,
+    ClassifyReal,
+    GradientPenalty,
+)
+from condgan.plugins.registry import lookup
+from condgan.training.algorithms.adversarial import Adversarial
+from condgan.training.algorithms.article import Article
+from condgan.training.algorithms.protocol import Algorithm
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An algorithm, and the networks, batch size and length of training that it is meant for.
+
+    A `Trainer` takes one, or its name, as its algorithm, and then uses only that part; `networks`
+    makes the networks, and `condgan train --preset NAME` does everything.
+
+    Attributes:
+        algorithm: how a step is taken.
+        generator, discriminator: keyword arguments of the two networks.
+        batch_size: real images a step.
+        images: real images to see in all, for a set of any size; see `epochs`.
+
+    Example:
+        >>> import dataclasses, condgan
+        >>> recipe = condgan.preset("quick")
+        >>> slower = dataclasses.replace(
+        ...     recipe, algorithm=dataclasses.replace(recipe.algorithm, generator_lr=5e-4)
+        ... )
+        >>> G, D = slower.networks(10, (1, 8, 8), seed=0)
+        >>> G.image_shape
+        (1, 8, 8)
+    """
+
+    algorithm: Algorithm
+    generator: Mapping[str, Any] = field(default_factory=dict)
+    discriminator: Mapping[str, Any] = field(default_factory=dict)
+    batch_size: int = 64
+    images: int = 720_000
+
+    MOST_EPOCHS = 150
+
+    def networks(
+        self,
+        classes: Any,
+        image_shape: tuple[int, int, int],
+        *,
+        seed: int | None = None,
+        **more: Any,
+    ) -> tuple[ConditionalGenerator, ConditionalDiscriminator]:
+        """A generator and a discriminator as this recipe wants them.
+
+        Args:
+            classes, image_shape: as for `ConditionalGenerator`.
+            seed: of the initial weights of both.
+            more: arguments for both that take precedence, such as `encoder`.
+
+        Raises:
+            ConfigError, UnknownNameError: as the networks do.
+        """
+        seeds = (None, None) if seed is None else (seed_number(seed), seed_number(seed) + 1)
+        return (
+            ConditionalGenerator(classes, image_shape, seed=seeds[0], **{**self.generator, **more}),
+            ConditionalDiscriminator(
+                classes, image_shape, seed=seeds[1], **{**self.discriminator, **more}
+            ),
+        )
+
+    def epochs(self, size: int) -> int:
+        """Passes over a set of `size` images that show about `images`; at most 150, at least 1."""
+        return max(1, min(self.MOST_EPOCHS, round(self.images / whole_number("size", size))))
+
+
+def preset(name: str) -> Preset:
+    """The recipe that is registered under `name`.
+
+    Built in: "quick" (the default of a `Trainer`), "quality", "article", "wgan-gp", "ac-gan",
+    "sngan" and "r3gan".
+
+    Raises:
+        UnknownNameError: nothing is; the message lists the known ones.
+
+    Example:
+        >>> import condgan
+        >>> condgan.preset("wgan-gp").algorithm.n_critic
+        5
+    """
+    return as_preset(lookup("algorithm", name)())
+
+
+def as_preset(given: Preset | Algorithm) -> Preset:
+    """A recipe as it is, or one that only says which algorithm."""
+    return given if isinstance(given, Preset) else Preset(given)
+
+
+def quick() -> Preset:
+    """The default: classes that can be read after seconds to minutes on a CPU."""
+    return Preset(Adversarial())
+
+
+def quality() -> Preset:
+    """Larger networks and a longer run, whose rate falls to zero: minutes to an hour on a CPU."""
+    return Preset(
+        Adversarial(Hinge(), lr_schedule=Ramp(1.0, 0.0, begin=0.4)),
+        generator={"width": 64},
+        discriminator={"width": 64},
+        images=1_440_000,
+    )
+
+
+def article() -> Preset:
+    """The tutorial's networks and updates; see `Article`."""
+    return Preset(
+        Article(),
+        generator={"architecture": "mlp"},
+        discriminator={"architecture": "mlp"},
+    )
+
+
+def wgan_gp() -> Preset:
+    """Gulrajani and others (2017, arXiv:1704.00028), with the settings of algorithm 1."""
+    return Preset(
+        Adversarial(
+            Wasserstein(),
+            discriminator_terms=(GradientPenalty(10.0),),
+            generator_lr=1e-4,
+            discriminator_lr=1e-4,
+            betas=(0.0, 0.9),
+            n_critic=5,
+        ),
+        discriminator={"spectral_norm": False},
+    )
+
+
+def ac_gan() -> Preset:
+    """Odena and others (2017, arXiv:1610.09585): D does not see the label but names it."""
+    return Preset(
+        Adversarial(
+            BinaryCrossEntropy(),
+            discriminator_terms=(ClassifyReal(), ClassifyFake()),
+            generator_terms=(ClassifyFake(),),
+            generator_lr=2e-4,
+            discriminator_lr=2e-4,
+            betas=(0.5, 0.999),
+        ),
+        discriminator={"conditioning": "none", "auxiliary": "ac"},
+    )
+
+
+def sngan() -> Preset:
+    """Miyato and others (2018, arXiv:1802.05957) with projection (arXiv:1802.05637)."""
+    return Preset(
+        Adversarial(
+            Hinge(),
+            generator_lr=2e-4,
+            discriminator_lr=2e-4,
+            betas=(0.0, 0.9),
+            n_critic=5,
+        ),
+        discriminator={"spectral_norm": True},
+    )
+
+
+def r3gan() -> Preset:
+    """Huang and others (2024, arXiv:2501.05441): relativistic pairs and both penalties."""
+    return Preset(
+        Adversarial(
+            Relativistic(),
+            discriminator_terms=(R1(1.0), R2(1.0)),
+            generator_lr=2e-4,
+            discriminator_lr=2e-4,
+        ),
+        discriminator={"spectral_norm": False},
+    )
