@@ -14,6 +14,7 @@ from torch import nn
 from condgan.errors import ConfigError
 from condgan.networks.layers import (
     ConditionalBatchNorm,
+    as_image,
     initialised,
     spectrally_normalised,
     stages,
@@ -272,3 +273,14 @@ def test_initial_weights_are_redrawn_but_for_what_modulates():
     assert torch.equal(module[3].modulate.weight, kept)
     assert 0 < kept.abs().max() < 0.2
     assert (module[3].modulate.bias == 0).all()
+
+
+def test_pixels_reach_both_ends_and_are_pushed_no_further():
+    x = torch.tensor([-4.0, -0.5, 0.0, 0.5, 4.0], requires_grad=True)
+    pixels = as_image(x)
+    assert pixels.tolist() == pytest.approx(
+        [-1, -1.05 * math.tanh(0.5), 0, 1.05 * math.tanh(0.5), 1]
+    )
+    pixels.sum().backward()
+    assert x.grad[0] == x.grad[4] == 0
+    assert x.grad[2] == pytest.approx(1.05)

@@ -82,7 +82,8 @@ def test_no_two_names_mean_the_same():
 
 
 def test_what_the_names_stand_for():
-    assert preset("quick").algorithm == Adversarial()
+    quick = preset("quick").algorithm
+    assert (quick.loss, quick.generator_lr, quick.discriminator_lr) == (Hinge(), 2e-3, 2e-3)
     assert preset("article").algorithm == Article()
     assert preset("quality").algorithm.lr_schedule(0.7) == pytest.approx(0.5)
     wgan = preset("wgan-gp").algorithm
@@ -106,13 +107,13 @@ def test_the_discriminators_they_ask_for():
 @pytest.mark.parametrize(
     ("size", "epochs"),
     [
-        (60_000, 12),
-        (1_000, 150),  # 720 would be too many
-        (4_800, 150),
-        (7_200, 100),
-        (480_000, 2),  # 1.5, and halves go to the even number
-        (500_000, 1),
-        (720_000, 1),
+        (60_000, 6),
+        (1_000, 150),  # 360 would be too many
+        (2_400, 150),
+        (3_600, 100),
+        (240_000, 2),  # 1.5, and halves go to the even number
+        (250_000, 1),
+        (360_000, 1),
         (10_000_000, 1),
     ],
 )
@@ -122,7 +123,7 @@ def test_epochs_show_about_as_many_images(size, epochs):
 
 def test_epochs_follow_the_images_asked_for():
     assert dataclasses.replace(preset("quick"), images=300).epochs(100) == 3
-    assert preset("quality").epochs(60_000) == 24
+    assert preset("quality").epochs(60_000) == 12
     with pytest.raises(ConfigError, match="size must be a positive whole number; got 0"):
         preset("quick").epochs(0)
 

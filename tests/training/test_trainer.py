@@ -8,7 +8,16 @@ from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
 import condgan
-from condgan import Adversarial, Article, Callback, ImageSnapshots, LossHistory, Progress, Trainer
+from condgan import (
+    Adversarial,
+    Article,
+    Callback,
+    ImageSnapshots,
+    LossHistory,
+    Progress,
+    Trainer,
+    preset,
+)
 from condgan.errors import ArgumentTypeError, ConfigError, UnknownNameError
 
 ALGORITHMS = {"averaged": Adversarial(ema_half_life=30.0), "article": Article(lr=1e-2)}
@@ -300,7 +309,7 @@ def test_an_algorithm_has_two_methods(make_trainer, torch_loader, algorithm):
 
 @pytest.mark.parametrize("name", ["quick", "article"])
 def test_algorithms_by_name(make_trainer, torch_loader, fingerprint, name):
-    value = {"quick": Adversarial(), "article": Article()}[name]
+    value = {"quick": preset("quick").algorithm, "article": Article()}[name]
     by_name, by_value = (make_trainer(torch_loader(), algorithm=a).fit() for a in (name, value))
     assert fingerprint(by_name.G) == fingerprint(by_value.G)
 

@@ -245,7 +245,8 @@ class ConditionalDiscriminator(_Conditional):
             network trains its own.
         conditioning: where the label comes in. "concat" joins it to the image before the
             backbone, "projection" compares it with the image's features (`ProjectionHead`),
-            "none" leaves it to the auxiliary head. By default the architecture's choice.
+            "none" leaves it to the auxiliary head. By default the architecture's choice, or
+            "projection" where that is "concat" and there is an auxiliary head.
         auxiliary: a second head, which names what an image shows. "ac" gives a logit a class or
             attribute, as AC-GAN wants it; "adc" two, for real and for fake images of it, as
             ADC-GAN does. The network then returns a `Verdict`.
@@ -279,22 +280,15 @@ class ConditionalDiscriminator(_Conditional):
     ) -> None:
         with initial_weights(seed):
             super().__init__(classes, image_shape, architecture, encoder, options)
-            if conditioning is None:
-                conditioning = self.architecture.conditioning
-            if conditioning not in get_args(Conditioning):
-                raise ConfigError(
-                    f"conditioning must be one of {listed(get_args(Conditioning))}; "
-                    f"got {conditioning!r}."
-                )
-            self.conditioning = conditioning
+            self.conditioning = chosen_conditioning(conditioning, auxiliary, self.architecture)
             self.auxiliary = auxiliary
-            joined = self.condition_size if conditioning == "concat" else 0
+            joined = self.condition_size if self.conditioning == "concat" else 0
             self.backbone = self._backbone(
                 self.architecture.discriminator, joined, self.image_shape
             )
             self.judges_each_alone = bool(getattr(self.backbone, "judges_each_alone", False))
             features: Any = self.backbone.features
-            projects = conditioning == "projection"
+            projects = self.conditioning == "projection"
             self.head = (
                 ProjectionHead(features, self.condition_size) if projects else LinearHead(features)
             )
@@ -302,6 +296,8 @@ class ConditionalDiscriminator(_Conditional):
             self.auxiliary_head = nn.Linear(features, outputs) if outputs else None
             if spectral_norm is None:
                 spectral_norm = self.architecture.spectral_norm
+            if not isinstance(spectral_norm, bool):
+                raise ConfigError(f"spectral_norm is True, False or None; got {spectral_norm!r}.")
             self.spectral_norm = spectral_norm
             if spectral_norm:
                 for part in (self.backbone, self.head, self.auxiliary_head):
@@ -330,6 +326,30 @@ class ConditionalDiscriminator(_Conditional):
             "auxiliary": self.auxiliary,
             "spectral_norm": self.spectral_norm,
         }
+
+
+def chosen_conditioning(
+    given: str | None, auxiliary: str | None, architecture: Architecture
+) -> str:
+    """Where the label comes in: as given, or the architecture's choice.
+
+    Raises:
+        ConfigError: there is no such place, or an auxiliary head would find the label that it
+            should name among the features.
+    """
+    if given is None:
+        usual = architecture.conditioning
+        return "projection" if auxiliary and usual == "concat" else usual
+    if given not in get_args(Conditioning):
+        raise ConfigError(
+            f"conditioning must be one of {listed(get_args(Conditioning))}; got {given!r}."
+        )
+    if auxiliary and given == "concat":
+        raise ConfigError(
+            "an auxiliary head names what an image shows, but with conditioning='concat' the "
+            "features hold the label already; use 'projection' or 'none'."
+        )
+    return given
 
 
 def auxiliary_outputs(condition: Condition, auxiliary: str | None) -> int:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from condgan.arguments import whole_number
 from condgan.errors import ConfigError
 from condgan.networks.architecture import Architecture
-from condgan.networks.layers import ConditionalBatchNorm, initialised, stages, widths
+from condgan.networks.layers import ConditionalBatchNorm, as_image, initialised, stages, widths
 
 AIM = 8
 """The shorter side of the smallest feature map is at most this, unless `depth` says otherwise."""
@@ -29,7 +29,7 @@ SMALL = partial(nn.init.normal_, std=0.02)
 
 
 class DcganGenerator(nn.Module):
-    """(noise `(N, latent_dim)`, vectors `(N, condition_size)`) to images in (-1, 1).
+    """(noise `(N, latent_dim)`, vectors `(N, condition_size)`) to images in [-1, 1].
 
     A linear layer draws the smallest map; each step normalises, rectifies and doubles it. For
     28x28 images of one channel and `width` w: `(2w, 7, 7)`, `(w, 14, 14)`, `(1, 28, 28)`.
@@ -45,7 +45,7 @@ class DcganGenerator(nn.Module):
         latent_dim: int,
         condition_size: int,
         image_shape: tuple[int, int, int],
-        width: int = 48,
+        width: int = 32,
         depth: int | None = None,
         conditioning: Literal["norm", "concat"] = "norm",
     ) -> None:
@@ -75,7 +75,7 @@ class DcganGenerator(nn.Module):
         for norm, up, (height, width) in zip(self.norms, self.ups, self.sizes[1:], strict=True):
             # Doubling may give one row or column more than an odd size has.
             x = up(torch.relu(norm(x, condition)))[:, :, :height, :width]
-        return torch.tanh(x).contiguous()
+        return as_image(x).contiguous()
 
 
 class DcganDiscriminator(nn.Module):
@@ -96,7 +96,7 @@ class DcganDiscriminator(nn.Module):
         self,
         condition_size: int,
         image_shape: tuple[int, int, int],
-        width: int = 48,
+        width: int = 32,
         depth: int | None = None,
     ) -> None:
         super().__init__()

@@ -46,6 +46,25 @@ class ConditionalBatchNorm(nn.Module):
         return torch.addcmul(shift, normal, 1 + scale)
 
 
+REACH = 1.05
+"""How far beyond the range of images a generator's last tanh is stretched before it is clipped."""
+
+
+def as_image(x: Tensor) -> Tensor:
+    """Any numbers to pixels in [-1, 1], both ends included.
+
+    Real images hold pure black and white, which a plain tanh never reaches: a discriminator then
+    tells the two apart by that alone, and the generator spends itself on getting closer. Stretched
+    and clipped, the ends are reached, and pixels that lie there are pushed no further.
+
+    Example:
+        >>> import torch
+        >>> as_image(torch.tensor([-5.0, 0.0, 5.0]))
+        tensor([-1.,  0.,  1.])
+    """
+    return (REACH * torch.tanh(x)).clamp(-1, 1)
+
+
 def stages(height: int, width: int, depth: int | None, aim: int) -> list[tuple[int, int]]:
     """Sizes of the feature maps from the smallest to the image, each half the next, rounded up.
 

@@ -18,7 +18,7 @@ from torch.nn.functional import avg_pool2d, interpolate, relu
 from condgan.arguments import whole_number
 from condgan.networks.architecture import Architecture
 from condgan.networks.dcgan import joins
-from condgan.networks.layers import ConditionalBatchNorm, initialised, stages, widths
+from condgan.networks.layers import ConditionalBatchNorm, as_image, initialised, stages, widths
 
 AIM = 8
 
@@ -70,7 +70,7 @@ class DownBlock(nn.Module):
 
 
 class ResnetGenerator(nn.Module):
-    """(noise `(N, latent_dim)`, vectors `(N, condition_size)`) to images in (-1, 1).
+    """(noise `(N, latent_dim)`, vectors `(N, condition_size)`) to images in [-1, 1].
 
     Args:
         width: channels of the last map before the image.
@@ -83,7 +83,7 @@ class ResnetGenerator(nn.Module):
         latent_dim: int,
         condition_size: int,
         image_shape: tuple[int, int, int],
-        width: int = 48,
+        width: int = 32,
         depth: int | None = None,
         conditioning: Literal["norm", "concat"] = "norm",
     ) -> None:
@@ -113,7 +113,7 @@ class ResnetGenerator(nn.Module):
         x: Tensor = self.start(z).view(-1, height, width, channels).permute(0, 3, 1, 2)
         for block in self.blocks:
             x = block(x, condition)
-        return torch.tanh(self.to_image(relu(self.norm(x, condition)))).contiguous()
+        return as_image(self.to_image(relu(self.norm(x, condition)))).contiguous()
 
 
 class ResnetDiscriminator(nn.Module):
@@ -132,7 +132,7 @@ class ResnetDiscriminator(nn.Module):
         self,
         condition_size: int,
         image_shape: tuple[int, int, int],
-        width: int = 48,
+        width: int = 32,
         depth: int | None = None,
     ) -> None:
         super().__init__()

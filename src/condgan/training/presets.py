@@ -15,7 +15,9 @@ from condgan.objectives.terms import (
     R2,
     ClassifyFake,
     ClassifyReal,
+    DiscriminateClasses,
     GradientPenalty,
+    SeemRealClass,
 )
 from condgan.plugins.registry import lookup
 from condgan.training.algorithms.adversarial import Adversarial
@@ -110,16 +112,26 @@ def as_preset(given: Preset | Algorithm) -> Preset:
 
 def quick() -> Preset:
     """The default: classes that can be read after seconds to minutes on a CPU."""
-    return Preset(Adversarial())
+    return Preset(
+        Adversarial(Hinge(), generator_lr=2e-3, discriminator_lr=2e-3),
+        batch_size=32,
+        images=360_000,
+    )
 
 
 def quality() -> Preset:
-    """Larger networks and a longer run, whose rate falls to zero: minutes to an hour on a CPU."""
+    """Larger networks, ADC-GAN's second head, and a longer run whose rate falls to zero."""
     return Preset(
-        Adversarial(Hinge(), lr_schedule=Ramp(1.0, 0.0, begin=0.4)),
+        Adversarial(
+            Hinge(),
+            discriminator_terms=(DiscriminateClasses(),),
+            generator_terms=(SeemRealClass(),),
+            lr_schedule=Ramp(1.0, 0.0, begin=0.4),
+        ),
         generator={"width": 64},
-        discriminator={"width": 64},
-        images=1_440_000,
+        discriminator={"width": 64, "auxiliary": "adc"},
+        batch_size=32,
+        images=720_000,
     )
 
 

@@ -105,7 +105,7 @@ class Constant:
 
 
 def test_terms_are_added_to_their_players_loss(make_trainer, tiny, rows):
-    plain = make_trainer([tiny(8)]).fit()
+    plain = make_trainer([tiny(8)], algorithm=Adversarial()).fit()
     algorithm = Adversarial(
         discriminator_terms=(Constant(3.0), Constant(4.0)), generator_terms=(Constant(10.0),)
     )
