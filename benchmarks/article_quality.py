@@ -25,11 +25,10 @@ from condgan.metrics.spread import within_class_spread
 
 
 def trained(
-    data: condgan.LabelledImages, algorithm: str, batch_size: int, epochs: int, seed: int
+    data: condgan.LabelledImages, algorithm: object, batch_size: int, epochs: int, seed: int
 ) -> tuple[Sample, float]:
     """The article's networks trained by this library, and the seconds it took."""
-    G = condgan.ConditionalGenerator(data.classes, data.image_shape, seed=2 * seed)
-    D = condgan.ConditionalDiscriminator(data.classes, data.image_shape, seed=2 * seed + 1)
+    G, D = condgan.preset("article").networks(data.classes, data.image_shape, seed=2 * seed)
     loader = data.loader(batch_size)
     trainer = condgan.Trainer(G, D, loader, algorithm=algorithm, seed=seed).fit(epochs)
     return G.generate, trainer.history.seconds
@@ -78,7 +77,8 @@ def main() -> None:
         )
 
     for seed in range(chosen.seeds):
-        judge("quick, batch 64", seed, *trained(data, "quick", 64, chosen.epochs, seed))
+        plain = condgan.Adversarial()
+        judge("Adversarial, batch 64", seed, *trained(data, plain, 64, chosen.epochs, seed))
         judge("article, batch 64", seed, *trained(data, "article", 64, chosen.epochs, seed))
     if chosen.tutorial:
         judge("article, one image", 0, *trained(data, "article", 1, chosen.epochs, 0))

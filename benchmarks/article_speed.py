@@ -50,12 +50,11 @@ def plain_loop(images: Tensor, labels: Tensor, batch_size: int, steps: int) -> N
         g_adam.step()
 
 
-def ours(algorithm: str) -> Callable[[condgan.LabelledImages, int], None]:
+def ours(algorithm: object) -> Callable[[condgan.LabelledImages, int], None]:
     """`fit` with its default callbacks: history and progress on."""
 
     def run(data: condgan.LabelledImages, batch_size: int) -> None:
-        G = condgan.ConditionalGenerator(data.classes, data.image_shape)
-        D = condgan.ConditionalDiscriminator(data.classes, data.image_shape)
+        G, D = condgan.preset("article").networks(data.classes, data.image_shape)
         condgan.Trainer(G, D, data.loader(batch_size), algorithm=algorithm).fit(1)
 
     return run
@@ -80,7 +79,10 @@ def main() -> None:
             lambda: plain_loop(images, labels, chosen.batch_size, steps),
         ),
         "fit, article": (chosen.images, lambda: ours("article")(data, chosen.batch_size)),
-        "fit, quick": (chosen.images, lambda: ours("quick")(data, chosen.batch_size)),
+        "fit, Adversarial": (
+            chosen.images,
+            lambda: ours(condgan.Adversarial())(data, chosen.batch_size),
+        ),
         "article's loop, one image": (500, lambda: tutorial.train(images[:500], labels[:500])),
         "fit, article, one image": (500, lambda: ours("article")(few, 1)),
     }

@@ -17,7 +17,8 @@ class Transition(Callback):
     all classes share, and then what tells them apart, does not: Shahbazi and others, "Collapse by
     Conditioning: Training Class-conditional GANs with Limited Data" (2022, arXiv:2201.06578),
     section 4. The label vectors of both networks are multiplied by the ramp's value
-    (`condition_strength`), in whatever way they are used.
+    (`condition_strength`), in whatever way they are used. Each `fit` runs the whole ramp: leave
+    this callback out of a second one that should go on from a finished generator.
 
     Args:
         ramp: the strength over training; the default turns it on between a tenth and a half.
