@@ -79,11 +79,11 @@ def test_short_batches_and_batches_of_one_train(architecture, shape, depth):
 @BOTH
 def test_depth_and_width_change_the_maps(architecture):
     G, D = pair(architecture, (1, 28, 28), depth=1, width=3)
-    assert G.backbone.smallest[1:] == (14, 14)
+    assert G.backbone.start.shape[1:] == (14, 14)
     deep, deep_D = pair(architecture, (1, 28, 28), depth=4, width=3)
-    assert deep.backbone.smallest[1:] == (2, 2)
+    assert deep.backbone.start.shape[1:] == (2, 2)
     wide, wide_D = pair(architecture, (1, 28, 28), depth=1, width=6)
-    assert wide.backbone.smallest[0] == 2 * G.backbone.smallest[0]
+    assert wide.backbone.start.shape[0] == 2 * G.backbone.start.shape[0]
     assert wide_D.backbone.features == 2 * D.backbone.features
     assert deep_D.backbone.features == 24 > D.backbone.features  # eight times the width at most
     for made in (D, deep_D, wide_D):

@@ -9,8 +9,8 @@ from torch import nn
 
 from condgan import ConditionalDiscriminator, ConditionalGenerator
 from condgan.errors import ConfigError
-from condgan.networks.dcgan import DCGAN, DcganDiscriminator, DcganGenerator, joins
-from condgan.networks.layers import as_image
+from condgan.networks.dcgan import DCGAN, DcganDiscriminator, DcganGenerator
+from condgan.networks.layers import Start, as_image
 
 
 def given_to(*modules):
@@ -30,7 +30,7 @@ def test_the_generators_maps_of_28x28():
     seen = given_to(*G.norms)
     assert G(torch.zeros(2, 7), torch.zeros(2, 3)).shape == (2, 1, 28, 28)
     assert maps(seen) == [(8, 7, 7), (4, 14, 14)]
-    assert G.start.out_features == 8 * 7 * 7
+    assert G.start.linear.out_features == 8 * 7 * 7
 
 
 def test_the_discriminators_maps_of_28x28():
@@ -78,7 +78,7 @@ def test_features_are_sums_over_the_last_map():
 def test_weights_start_small_and_biases_at_zero():
     torch.manual_seed(0)
     G, D = DcganGenerator(50, 3, (1, 28, 28)), DcganDiscriminator(3, (1, 28, 28))
-    layers = [G.start, *G.ups, *D.layers[::2]]
+    layers = [G.start.linear, *G.ups, *D.layers[::2]]
     for layer in layers:
         assert layer.weight.std().item() == pytest.approx(0.02, rel=0.15)
         assert (layer.bias == 0).all()
@@ -88,12 +88,12 @@ def test_weights_start_small_and_biases_at_zero():
 
 def test_a_label_in_the_norms_or_beside_the_noise():
     norm = DcganGenerator(7, 3, (1, 16, 16), width=2)
-    assert norm.start.in_features == 7
+    assert norm.start.linear.in_features == 7
     assert [n.modulate.in_features for n in norm.norms] == [3] * len(norm.norms)
     concat = DcganGenerator(7, 3, (1, 16, 16), width=2, conditioning="concat")
-    assert concat.start.in_features == 10
+    assert concat.start.linear.in_features == 10
     assert [n.modulate for n in concat.norms] == [None] * len(concat.norms)
-    seen = given_to(concat.start)
+    seen = given_to(concat.start.linear)
     concat(torch.full((1, 7), 7.0), torch.tensor([[1.0, 2.0, 3.0]]))
     assert seen[0].tolist() == [[7.0] * 7 + [1.0, 2.0, 3.0]]
 
@@ -102,7 +102,7 @@ def test_a_label_in_the_norms_or_beside_the_noise():
 def test_another_conditioning_of_a_generator_is_refused(name):
     said = f"conditioning must be 'norm' or 'concat'; got {name!r}"
     with pytest.raises(ConfigError, match=said):
-        joins(name)
+        Start(5, 3, (2, 4, 4), name)
     with pytest.raises(ConfigError, match=said):
         ConditionalGenerator(3, (1, 16, 16), architecture="dcgan", conditioning=name)
 

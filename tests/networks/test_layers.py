@@ -104,12 +104,12 @@ def test_in_evaluation_the_batch_does_not_count():
     ],
 )
 def test_stages_by_hand(height, width, depth, sizes):
-    assert stages(height, width, depth, aim=8) == sizes
+    assert stages(height, width, depth) == sizes
 
 
 @given(SIDES, SIDES)
 def test_stages_halve_until_the_aim(height, width):
-    sizes = stages(height, width, None, aim=8)
+    sizes = stages(height, width, None)
     assert sizes[-1] == (height, width)
     for smaller, bigger in itertools.pairwise(sizes):
         assert smaller == tuple(math.ceil(side / 2) for side in bigger)
@@ -124,9 +124,9 @@ def test_a_depth_is_kept_or_refused_with_the_deepest(height, width, depth):
     if depth > deepest:
         said = f"depth must be at most {deepest} for images of {height}x{width}"
         with pytest.raises(ConfigError, match=said):
-            stages(height, width, depth, aim=8)
+            stages(height, width, depth)
         return
-    sizes = stages(height, width, depth, aim=8)
+    sizes = stages(height, width, depth)
     assert len(sizes) == depth + 1
     assert min(sizes[0]) >= 2  # a map of one pixel has no variance
     assert min(height, width) >> depth >= 1  # what halving with rounding down leaves
@@ -136,13 +136,13 @@ def test_a_depth_is_kept_or_refused_with_the_deepest(height, width, depth):
 def test_too_small_an_image_is_sent_to_the_mlp(height, width):
     said = f"from 8x8; got {height}x{width}. Use architecture='mlp', or enlarge the images"
     with pytest.raises(ConfigError, match=re.escape(said)):
-        stages(height, width, None, aim=8)
+        stages(height, width, None)
 
 
 @pytest.mark.parametrize("depth", [0, -1, 2.5, "2", True])
 def test_a_depth_that_is_none_is_refused(depth):
     with pytest.raises(ConfigError, match=f"depth must be a positive whole number; got {depth!r}"):
-        stages(28, 28, depth, aim=8)
+        stages(28, 28, depth)
 
 
 @pytest.mark.parametrize(

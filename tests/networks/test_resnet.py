@@ -136,14 +136,14 @@ def test_features_are_sums_over_the_last_map_rectified():
 
 def test_a_label_in_the_blocks_or_beside_the_noise():
     norm = ResnetGenerator(7, 3, (1, 16, 16), width=2)
-    assert norm.start.in_features == 7
+    assert norm.start.linear.in_features == 7
     for block in norm.blocks:
         assert block.norm1.modulate.in_features == block.norm2.modulate.in_features == 3
     assert norm.norm.modulate is None
     concat = ResnetGenerator(7, 3, (1, 16, 16), width=2, conditioning="concat")
-    assert concat.start.in_features == 10
+    assert concat.start.linear.in_features == 10
     assert not [m for m in concat.modules() if getattr(m, "modulate", None) is not None]
-    seen = given_to(concat.start)
+    seen = given_to(concat.start.linear)
     concat(torch.full((1, 7), 7.0), torch.tensor([[1.0, 2.0, 3.0]]))
     assert seen[0].tolist() == [[7.0] * 7 + [1.0, 2.0, 3.0]]
 

@@ -106,9 +106,12 @@ def test_progress_over_two_fits(make_trainer, torch_loader):
     assert (trainer.state.begun_after, trainer.state.epoch_steps) == (2, 2)
 
 
+AS_IN_DATA = Adversarial(fake_labels="data")
+
+
 def test_label_counts_are_of_the_real_images_seen(make_trainer, torch_loader):
-    trainer = make_trainer(torch_loader(10, 4))
-    assert trainer.state.label_counts.tolist() == [0, 0, 0]
+    trainer = make_trainer(torch_loader(10, 4), algorithm=AS_IN_DATA)
+    assert trainer.state.label_counts is None
     trainer.fit(2).fit(1)
     assert trainer.state.label_counts.tolist() == [12, 9, 9]  # three times 4, 3 and 3
 
@@ -116,12 +119,16 @@ def test_label_counts_are_of_the_real_images_seen(make_trainer, torch_loader):
 def test_label_counts_are_in_the_networks_order(make_trainer, tiny):
     images, _ = tiny(4)
     data = LabelledImages(images, torch.tensor([0, 0, 0, 1]), Classes(["a", "b"]))
-    trainer = make_trainer(data.loader(2), classes=["b", "a"]).fit()
+    trainer = make_trainer(data.loader(2), classes=["b", "a"], algorithm=AS_IN_DATA).fit()
     assert trainer.state.label_counts.tolist() == [1, 3]
+
+
+def test_nothing_is_counted_that_nobody_asks_for(make_trainer, torch_loader):
+    assert make_trainer(torch_loader(10, 4)).fit().state.label_counts is None
 
 
 def test_without_classes_nothing_is_counted(make_trainer, tiny):
     images, _ = tiny(4)
     data = LabelledImages(images, torch.eye(4), Attributes(4))
-    trainer = make_trainer(data.loader(2), classes=Attributes(4)).fit()
+    trainer = make_trainer(data.loader(2), classes=Attributes(4), algorithm=AS_IN_DATA).fit()
     assert trainer.state.label_counts is None

@@ -47,7 +47,10 @@ def add(commands: Any) -> None:
     )
     train.add_argument("--balanced", action="store_true", help="show every class equally often")
     train.add_argument(
-        "--precision", choices=["float32", "bf16"], help="what to compute in (default: float32)"
+        "--precision",
+        choices=["float32", "bf16"],
+        default="float32",
+        help="what to compute in (default: float32)",
     )
     train.add_argument("--device", help="cpu, cuda, mps (default: an accelerator if there is one)")
     train.add_argument("--seed", type=int, default=0, help="makes the run repeatable (default: 0)")
@@ -72,7 +75,7 @@ def run(chosen: argparse.Namespace) -> None:
         D,
         data.loader(batch_size, balanced=chosen.balanced),
         algorithm=recipe,
-        precision=chosen.precision or "float32",
+        precision=chosen.precision,
         callbacks=[snapshots],
         device=chosen.device,
         seed=chosen.seed,
@@ -87,7 +90,7 @@ def run(chosen: argparse.Namespace) -> None:
     finally:  # what was learnt is kept, also when Ctrl-C ends it early
         if trainer.state.step:
             _write_run(out, trainer)
-            write_settings(out, _settings(chosen, trainer))
+            write_settings(out, _settings(chosen, batch_size, trainer))
 
 
 def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
@@ -102,15 +105,19 @@ def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
         torch.set_num_threads(whole_number("--threads", threads))
 
 
-def _settings(chosen: argparse.Namespace, trainer: Trainer) -> dict[str, Any]:
+def _settings(chosen: argparse.Namespace, batch_size: int, trainer: Trainer) -> dict[str, Any]:
     """What was asked for, with the data as later commands find them from anywhere."""
     path = Path(chosen.data)
     return {
         "data": str(path.resolve()) if path.exists() else chosen.data,
         "image_size": chosen.image_size,
         "epochs": trainer.state.epoch,
-        "batch_size": trainer.intake.loader.batch_size,
+        "batch_size": batch_size,
+        "balanced": chosen.balanced,
         "preset": chosen.preset,
+        "architecture": trainer.G.settings["architecture"],
+        "encoder": chosen.encoder,
+        "precision": chosen.precision,
         "seed": chosen.seed,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from itertools import chain, islice, repeat
 from typing import TypeAlias
 
@@ -101,14 +101,11 @@ def train_classifier(
     epochs = whole_number("epochs", epochs)
     with seeded(seed_number(seed)):
         classifier = Classifier(data.classes, data.image_shape[0])
-        loader = data.loader(batch_size, drop_last=len(data) > batch_size)
+        loader = data.loader(batch_size, drop_last=len(data) > batch_size, balanced=balanced)
         steps = epochs * len(loader) if steps is None else whole_number("steps", steps)
         optimizer = torch.optim.AdamW(classifier.parameters(), lr=3e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
-        batches: Iterable[tuple[Tensor, Tensor]] = chain.from_iterable(repeat(loader))
-        if balanced:
-            batches = _balanced_batches(data, batch_size)
-        for images, labels in islice(batches, steps):
+        for images, labels in islice(chain.from_iterable(repeat(loader)), steps):
             if augment is not None:
                 images = augment(images)
             optimizer.zero_grad()
@@ -116,14 +113,6 @@ def train_classifier(
             optimizer.step()
             schedule.step()
     return classifier.eval()
-
-
-def _balanced_batches(data: LabelledImages, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches without end, in which every class that has images is as frequent as any other."""
-    weights = torch.bincount(data.labels).double().reciprocal()[data.labels]
-    while True:
-        chosen = torch.multinomial(weights, min(batch_size, len(data)), replacement=True)
-        yield data.floats(chosen), data.labels[chosen]
 
 
 def class_accuracy(sample: Sample, classifier: Classifier, n: int = 100) -> dict[Label, float]:

@@ -17,12 +17,16 @@ import torch
 from torch import Tensor, nn
 
 from condgan.arguments import whole_number
-from condgan.errors import ConfigError
 from condgan.networks.architecture import Architecture
-from condgan.networks.layers import ConditionalBatchNorm, as_image, initialised, stages, widths
-
-AIM = 8
-"""The shorter side of the smallest feature map is at most this, unless `depth` says otherwise."""
+from condgan.networks.layers import (
+    ConditionalBatchNorm,
+    Start,
+    as_image,
+    initialised,
+    stages,
+    widths,
+    with_planes,
+)
 
 SMALL = partial(nn.init.normal_, std=0.02)
 """Initial weights of the paper, section 4."""
@@ -51,14 +55,11 @@ class DcganGenerator(nn.Module):
     ) -> None:
         super().__init__()
         channels, *size = image_shape
-        self.sizes = stages(size[0], size[1], depth, AIM)
-        self.concat = joins(conditioning)
+        self.sizes = stages(size[0], size[1], depth)
         hidden = widths(whole_number("width", width), len(self.sizes) - 2)
-        h, w = self.sizes[0]
-        self.smallest = (hidden[0], h, w)
-        inputs = latent_dim + (condition_size if self.concat else 0)
-        self.start = nn.Linear(inputs, hidden[0] * h * w)
-        into_norm = 0 if self.concat else condition_size
+        smallest = (hidden[0], *self.sizes[0])
+        self.start = Start(latent_dim, condition_size, smallest, conditioning)
+        into_norm = 0 if self.start.joins else condition_size
         self.norms = nn.ModuleList()
         self.ups = nn.ModuleList()
         for before, after in pairwise([*hidden, channels]):
@@ -68,10 +69,7 @@ class DcganGenerator(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
-        if self.concat:
-            z = torch.cat([z, condition], dim=1)
-        channels, height, width = self.smallest
-        x: Tensor = self.start(z).view(-1, height, width, channels).permute(0, 3, 1, 2)
+        x: Tensor = self.start(z, condition)
         for norm, up, (height, width) in zip(self.norms, self.ups, self.sizes[1:], strict=True):
             # Doubling may give one row or column more than an odd size has.
             x = up(torch.relu(norm(x, condition)))[:, :, :height, :width]
@@ -101,7 +99,7 @@ class DcganDiscriminator(nn.Module):
     ) -> None:
         super().__init__()
         channels, *size = image_shape
-        halvings = len(stages(size[0], size[1], depth, AIM)) - 1
+        halvings = len(stages(size[0], size[1], depth)) - 1
         hidden = widths(whole_number("width", width), halvings)[::-1]
         layers: list[nn.Module] = []
         for before, after in pairwise([channels + condition_size, *hidden[:-1]]):
@@ -112,22 +110,8 @@ class DcganDiscriminator(nn.Module):
         self.features = hidden[-1]
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
-        if condition.shape[1]:
-            constant = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
-            images = torch.cat([images, constant], dim=1)
-        features: Tensor = self.layers(images).sum(dim=(2, 3))
+        features: Tensor = self.layers(with_planes(images, condition)).sum(dim=(2, 3))
         return features
-
-
-def joins(conditioning: str) -> bool:
-    """Whether a generator's label stands beside the noise.
-
-    Raises:
-        ConfigError: neither "norm" nor "concat".
-    """
-    if conditioning not in ("norm", "concat"):
-        raise ConfigError(f"conditioning must be 'norm' or 'concat'; got {conditioning!r}.")
-    return conditioning == "concat"
 
 
 DCGAN = Architecture(

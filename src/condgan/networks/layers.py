@@ -16,6 +16,50 @@ SMALLEST = 8
 """The least height and width that the convolutional architectures take."""
 
 
+AIM = 8
+"""The shorter side of the smallest feature map is at most this, unless a depth says otherwise."""
+
+
+class Start(nn.Module):
+    """Noise, and if the label joins it that too, to a generator's smallest map.
+
+    Args:
+        latent_dim, condition_size: length of the noise and of the label's vector.
+        shape: `(channels, height, width)` of the map.
+        conditioning: "concat" joins the label to the noise, "norm" leaves it to normalisations.
+
+    Raises:
+        ConfigError: neither "norm" nor "concat".
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        condition_size: int,
+        shape: tuple[int, int, int],
+        conditioning: str,
+    ) -> None:
+        super().__init__()
+        if conditioning not in ("norm", "concat"):
+            raise ConfigError(f"conditioning must be 'norm' or 'concat'; got {conditioning!r}.")
+        self.joins = conditioning == "concat"
+        self.shape = shape
+        self.linear = nn.Linear(latent_dim + self.joins * condition_size, math.prod(shape))
+
+    def forward(self, z: Tensor, condition: Tensor) -> Tensor:
+        channels, height, width = self.shape
+        flat: Tensor = self.linear(torch.cat([z, condition], dim=1) if self.joins else z)
+        return flat.view(-1, height, width, channels).permute(0, 3, 1, 2)  # channels last
+
+
+def with_planes(images: Tensor, condition: Tensor) -> Tensor:
+    """Images `(N, C, H, W)`, vectors `(N, S)` to `(N, C + S, H, W)`: each number a flat plane."""
+    if not condition.shape[1]:
+        return images
+    planes = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
+    return torch.cat([images, planes], dim=1)
+
+
 class ConditionalBatchNorm(nn.Module):
     """Batch normalisation whose scale and shift are linear in the condition.
 
@@ -65,7 +109,7 @@ def as_image(x: Tensor) -> Tensor:
     return (REACH * torch.tanh(x)).clamp(-1, 1)
 
 
-def stages(height: int, width: int, depth: int | None, aim: int) -> list[tuple[int, int]]:
+def stages(height: int, width: int, depth: int | None, aim: int = AIM) -> list[tuple[int, int]]:
     """Sizes of the feature maps from the smallest to the image, each half the next, rounded up.
 
     Args:
@@ -78,7 +122,7 @@ def stages(height: int, width: int, depth: int | None, aim: int) -> list[tuple[i
             positive whole number.
 
     Example:
-        >>> stages(28, 28, None, aim=8)
+        >>> stages(28, 28, None)
         [(7, 7), (14, 14), (28, 28)]
     """
     short = min(height, width)
@@ -118,7 +162,7 @@ def spectrally_normalised(module: nn.Module) -> nn.Module:
 
     Miyato and others, "Spectral Normalization for Generative Adversarial Networks" (2018,
     arXiv:1802.05957), with one power iteration a pass in training. Torch's parametrisation can be
-    copied and saved at any time, which its older hook cannot.
+    copied, and its state dict saved, at any time; the module itself cannot be pickled.
     """
     for layer in list(module.modules()):
         if isinstance(layer, (nn.Linear, nn.Embedding, nn.Conv2d)) and layer.weight.numel():

@@ -17,10 +17,15 @@ from torch.nn.functional import avg_pool2d, interpolate, relu
 
 from condgan.arguments import whole_number
 from condgan.networks.architecture import Architecture
-from condgan.networks.dcgan import joins
-from condgan.networks.layers import ConditionalBatchNorm, as_image, initialised, stages, widths
-
-AIM = 8
+from condgan.networks.layers import (
+    ConditionalBatchNorm,
+    Start,
+    as_image,
+    initialised,
+    stages,
+    widths,
+    with_planes,
+)
 
 
 class UpBlock(nn.Module):
@@ -89,14 +94,11 @@ class ResnetGenerator(nn.Module):
     ) -> None:
         super().__init__()
         channels, *size = image_shape
-        sizes = stages(size[0], size[1], depth, AIM)
-        self.concat = joins(conditioning)
+        sizes = stages(size[0], size[1], depth)
         hidden = widths(whole_number("width", width), len(sizes) - 1)
-        h, w = sizes[0]
-        self.smallest = (hidden[0], h, w)
-        inputs = latent_dim + (condition_size if self.concat else 0)
-        into_norm = 0 if self.concat else condition_size
-        self.start = nn.Linear(inputs, hidden[0] * h * w)
+        smallest = (hidden[0], *sizes[0])
+        self.start = Start(latent_dim, condition_size, smallest, conditioning)
+        into_norm = 0 if self.start.joins else condition_size
         self.blocks = nn.ModuleList(
             UpBlock(before, after, bigger, into_norm)
             for (before, after), bigger in zip(pairwise(hidden), sizes[1:], strict=True)
@@ -107,10 +109,7 @@ class ResnetGenerator(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, z: Tensor, condition: Tensor) -> Tensor:
-        if self.concat:
-            z = torch.cat([z, condition], dim=1)
-        channels, height, width = self.smallest
-        x: Tensor = self.start(z).view(-1, height, width, channels).permute(0, 3, 1, 2)
+        x: Tensor = self.start(z, condition)
         for block in self.blocks:
             x = block(x, condition)
         return as_image(self.to_image(relu(self.norm(x, condition)))).contiguous()
@@ -137,7 +136,7 @@ class ResnetDiscriminator(nn.Module):
     ) -> None:
         super().__init__()
         channels, *size = image_shape
-        halvings = len(stages(size[0], size[1], depth, AIM)) - 1
+        halvings = len(stages(size[0], size[1], depth)) - 1
         hidden = widths(whole_number("width", width), halvings - 1)[::-1]
         first, *rest = pairwise([channels + condition_size, *hidden])
         last = hidden[-1]
@@ -152,10 +151,7 @@ class ResnetDiscriminator(nn.Module):
         self.features = last
 
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
-        if condition.shape[1]:
-            constant = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
-            images = torch.cat([images, constant], dim=1)
-        features: Tensor = relu(self.blocks(images)).sum(dim=(2, 3))
+        features: Tensor = relu(self.blocks(with_planes(images, condition))).sum(dim=(2, 3))
         return features
 
 

@@ -1,6 +1,6 @@
 """Losses: small frozen values that turn a `Turn` into a scalar, one method for each player.
 
-Below, `real` and `fake` are the discriminator's logits, and a bar is the mean over images.
+Below, `real` and `fake` are the discriminator's logits; each formula is averaged over the images.
 """
 
 from __future__ import annotations

@@ -30,6 +30,12 @@ def image_gradients(turn: Turn, images: Tensor, labels: Tensor) -> Tensor:
     return gradients.flatten(1)
 
 
+def zero_centred(gamma: float | Ramp, turn: Turn, images: Tensor, labels: Tensor) -> Tensor:
+    """`gamma / 2 * |grad D|^2`, averaged over images."""
+    squares = image_gradients(turn, images, labels).square().sum(dim=1)
+    return value_at(gamma, turn.progress) / 2 * squares.mean()
+
+
 @dataclass(frozen=True)
 class R1:
     """Zero-centred gradient penalty on real images: `gamma / 2 * |grad D(real)|^2`, averaged.
@@ -51,8 +57,7 @@ class R1:
     gamma: float | Ramp = 1.0
 
     def __call__(self, turn: Turn) -> Tensor:
-        slopes = image_gradients(turn, turn.real_images, turn.real_labels)
-        return value_at(self.gamma, turn.progress) / 2 * slopes.square().sum(dim=1).mean()
+        return zero_centred(self.gamma, turn, turn.real_images, turn.real_labels)
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,7 @@ class R2:
     gamma: float | Ramp = 1.0
 
     def __call__(self, turn: Turn) -> Tensor:
-        slopes = image_gradients(turn, turn.fake_images, turn.fake_labels)
-        return value_at(self.gamma, turn.progress) / 2 * slopes.square().sum(dim=1).mean()
+        return zero_centred(self.gamma, turn, turn.fake_images, turn.fake_labels)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ class TrainState:
         epoch_steps: steps taken in the current epoch.
         batch_images: real images in the current batch.
         logs: what the last step reported, by name: scalars, still on the device.
-        label_counts: how often each class was seen, float32 `(K,)`; None without classes.
+        label_counts: how often the data have shown each class, float32 `(K,)`; None where no
+            algorithm counts them.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from condgan.arguments import seed_number, whole_number
-from condgan.classes import Classes
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.modes import in_mode
 from condgan.plugins.registry import lookup
@@ -22,7 +21,7 @@ from condgan.training.callbacks.loss_history import LossHistory
 from condgan.training.callbacks.progress import Progress
 from condgan.training.history import History
 from condgan.training.intake import Intake
-from condgan.training.presets import Preset
+from condgan.training.presets import Preset, as_preset
 from condgan.training.state import TrainState
 
 
@@ -96,11 +95,6 @@ class Trainer:
             seed=seed,
             random=torch.Generator(where).manual_seed(seed),
             average=None if half_life is None else AveragedWeights(self.G, half_life),
-            label_counts=(
-                torch.zeros(G.classes.size, device=where)
-                if isinstance(G.classes, Classes)
-                else None
-            ),
         )
         self._raw: list[torch.Tensor] | None = None
         self._half_drawn = False
@@ -180,10 +174,6 @@ class Trainer:
             callbacks.tell("on_epoch_start", state)
             for batch in self.intake:
                 state.batch_images = len(batch.images)
-                if state.label_counts is not None:
-                    state.label_counts += torch.bincount(
-                        batch.labels, minlength=len(state.label_counts)
-                    )
                 callbacks.tell("on_batch_start", state)
                 with self.autocast():
                     logs = self.algorithm.step(state, batch)
@@ -282,19 +272,18 @@ def _check_networks(G: Any, D: Any) -> None:
 def _as_algorithm(given: Any) -> Algorithm:
     if isinstance(given, str):
         given = lookup("algorithm", given)()
-    if isinstance(given, Preset):
-        given = given.algorithm
     if isinstance(given, type):
         raise ArgumentTypeError(
             f"algorithm is a value, not a class: write {given.__name__}() with brackets."
         )
-    if not all(callable(getattr(given, name, None)) for name in ("optimizers", "step")):
+    if not isinstance(given, Preset) and not all(
+        callable(getattr(given, name, None)) for name in ("optimizers", "step")
+    ):
         raise ArgumentTypeError(
             f"an algorithm has the methods optimizers(G, D) and step(state, batch), "
             f"or is a name; got {given!r}."
         )
-    algorithm: Algorithm = given
-    return algorithm
+    return as_preset(given).algorithm
 
 
 def _completed(callbacks: Any, progress: bool) -> list[Any]:

@@ -14,7 +14,6 @@ from condgan.training.algorithms.protocol import (
     frozen,
     judges_each_alone,
     set_rate,
-    update,
 )
 from condgan.training.state import TrainState
 
@@ -48,7 +47,7 @@ def test_adam_fused_moves_as_plain_adam_does():
         network = nn.Linear(3, 2)
         optimizer = make(network)
         for _ in range(5):
-            update(optimizer, network(torch.ones(4, 3)).square().sum())
+            descend(optimizer, [network(torch.ones(4, 3)).square().sum()])
         moved.append(network.weight.detach())
     assert torch.allclose(*moved, atol=1e-6)
 
@@ -76,15 +75,6 @@ def test_frozen_restores_after_an_error_and_thaws_nothing_else():
         fail_inside()
     assert network.weight.requires_grad
     assert not network.bias.requires_grad
-
-
-def test_update_steps_down_once_and_returns_no_graph():
-    weight = nn.Parameter(torch.tensor(3.0))
-    weight.grad = torch.tensor(100.0)  # a stale one, which must not count
-    loss = update(torch.optim.SGD([weight], lr=0.5), weight**2)
-    assert weight.item() == 0.0  # 3 - 0.5 * 2 * 3
-    assert loss.item() == 9.0
-    assert not loss.requires_grad
 
 
 def test_a_discriminator_says_that_it_judges_each_alone(networks):
@@ -119,33 +109,26 @@ def test_a_batch_is_a_pair():
     assert images.shape[0] == labels.shape[0] == 2
 
 
-def parts(*values):
-    """Batches of "images" of the given numbers."""
-    return [Batch(torch.tensor(v), torch.zeros(len(v), dtype=torch.int64)) for v in values]
-
-
-def slope(given, **options):
-    """One step of SGD with rate 0.5 from weight 3 down the mean of weight^2 * image."""
+def step_down(*factors, **options):
+    """One step of SGD with rate 0.5 from weight 3 down the sum of weight^2 times each factor."""
     weight = nn.Parameter(torch.tensor(3.0))
     weight.grad = torch.tensor(100.0)  # a stale one, which must not count
     optimizer = torch.optim.SGD([weight], lr=0.5)
-    loss = descend(optimizer, lambda part: (weight**2 * part.images).mean(), given, **options)
+    loss = descend(optimizer, (weight**2 * factor for factor in factors), **options)
     assert not loss.requires_grad
     return loss.item(), weight.item()
 
 
-def test_descend_goes_down_the_mean_over_unequal_parts():
-    whole = slope(parts([1.0, 2.0, 3.0, 6.0]))
-    assert whole == (27.0, -6.0)  # 9 times the mean of 3; 3 - 0.5 * 6 * 3
-    assert slope(parts([1.0, 2.0, 3.0], [6.0])) == whole
-    assert slope(parts([1.0], [2.0], [3.0], [6.0])) == whole
+def test_descend_goes_down_the_sum_of_the_shares():
+    assert step_down(3.0) == (27.0, -6.0)  # 3 - 0.5 * 6 * 3
+    assert step_down(0.5, 1.0, 1.5) == (27.0, -6.0)
 
 
 def test_descend_shortens_long_gradients_alone():
-    assert slope(parts([1.0]), clip_norm=2.0) == (9.0, pytest.approx(2.0))  # 3 - 0.5 * 2
-    assert slope(parts([1.0]), clip_norm=10.0) == slope(parts([1.0])) == (9.0, 0.0)
-    in_parts = slope(parts([1.0, 1.0], [1.0]), clip_norm=2.0)  # the sum is clipped, not each part
-    assert in_parts == (pytest.approx(9.0), pytest.approx(2.0))
+    assert step_down(1.0, clip_norm=2.0) == (9.0, pytest.approx(2.0))  # 3 - 0.5 * 2
+    assert step_down(1.0, clip_norm=10.0) == step_down(1.0) == (9.0, 0.0)
+    in_shares = step_down(0.5, 0.5, clip_norm=2.0)  # the sum is clipped, not each share
+    assert in_shares == (pytest.approx(9.0), pytest.approx(2.0))
 
 
 def test_the_rate_of_every_group_is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from condgan.plugins.registry import lookup
 from condgan.training.algorithms.protocol import (
     Batch,
     adam,
+    count_labels,
     descend,
     draw_labels,
     draw_noise,
@@ -125,6 +127,8 @@ class Adversarial:
             factor = self.lr_schedule(state.progress)
             set_rate(state.optimizers["G"], self.generator_lr * factor)
             set_rate(state.optimizers["D"], self.discriminator_lr * factor)
+        if self.fake_labels == "data":
+            count_labels(state, batch.labels)
         logs = self._discriminator_moves(state, batch)
         if (state.step + 1) % self.n_critic == 0:
             logs["g_loss"] = self._generator_moves(state, batch)
@@ -153,7 +157,7 @@ class Adversarial:
                 signs.append(turn.real_logits.detach().sign())
             return total
 
-        logs = {"d_loss": descend(state.optimizers["D"], loss, self._parts(batch), self.clip_norm)}
+        logs = {"d_loss": self._descend(state.optimizers["D"], loss, batch)}
         if signs:
             logs["real_sign"] = torch.cat(signs).mean()
         return logs
@@ -175,16 +179,16 @@ class Adversarial:
             return total
 
         with frozen(state.D):
-            return descend(state.optimizers["G"], loss, self._parts(batch), self.clip_norm)
+            return self._descend(state.optimizers["G"], loss, batch)
 
-    def _parts(self, batch: Batch) -> list[Batch]:
-        """The batch in at most `accumulate` parts."""
-        if self.accumulate == 1:
-            return [batch]
-        pairs = zip(
-            batch.images.chunk(self.accumulate), batch.labels.chunk(self.accumulate), strict=True
-        )
-        return [Batch(*pair) for pair in pairs]
+    def _descend(
+        self, optimizer: Optimizer, loss: Callable[[Batch], Tensor], batch: Batch
+    ) -> Tensor:
+        """One step down the mean loss over the batch, taken in at most `accumulate` parts."""
+        images, labels = (whole.chunk(self.accumulate) for whole in batch)
+        parts = map(Batch, images, labels)
+        shares = (loss(part) * (len(part.images) / len(batch.images)) for part in parts)
+        return descend(optimizer, shares, self.clip_norm)
 
     def _draws(self, state: TrainState, batch: Batch) -> tuple[Tensor, Tensor]:
         labels = batch.labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -64,33 +64,19 @@ def backward(loss: Tensor) -> None:
         torch.autograd.backward(loss)
 
 
-def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
-    """One step of one player down its loss, which is returned without its graph."""
-    optimizer.zero_grad(set_to_none=True)
-    backward(loss)
-    optimizer.step()
-    return loss.detach()
-
-
 def descend(
-    optimizer: Optimizer,
-    loss: Callable[[Batch], Tensor],
-    parts: list[Batch],
-    clip_norm: float | None = None,
+    optimizer: Optimizer, shares: Iterable[Tensor], clip_norm: float | None = None
 ) -> Tensor:
-    """One step of one player down the mean loss over the parts of a batch, which is returned.
+    """One step of one player down a loss, which is returned without its graph.
 
     Args:
         optimizer: the player's.
-        loss: the mean loss over a part's images.
-        parts: together the batch; the gradient is that of the whole.
+        shares: what adds up to the loss; the graph of one is let go before the next is made.
         clip_norm: longer gradients are shortened to this.
     """
     optimizer.zero_grad(set_to_none=True)
-    images = sum(len(part.images) for part in parts)
     losses = []
-    for part in parts:
-        share = loss(part) * (len(part.images) / images) if len(parts) > 1 else loss(part)
+    for share in shares:
         backward(share)
         losses.append(share.detach())
     if clip_norm is not None:
@@ -120,10 +106,17 @@ def draw_noise(state: TrainState, n: int) -> Tensor:
     return torch.randn(n, state.G.latent_dim, generator=state.random, device=state.device)
 
 
+def count_labels(state: TrainState, labels: Tensor) -> None:
+    """Adds a real batch to what is known of how frequent each class is."""
+    if isinstance(state.G.classes, Classes):
+        counts = torch.bincount(labels, minlength=state.G.classes.size).float()
+        state.label_counts = counts if state.label_counts is None else state.label_counts + counts
+
+
 def draw_labels(state: TrainState, like: Tensor, *, as_in_data: bool = False) -> Tensor:
     """As many labels as `like` has, drawn at random from the run's own stream.
 
-    Classes are drawn uniformly, or as often as the data have shown them so far. Attributes and
+    Classes are drawn uniformly, or as often as `count_labels` has seen them. Attributes and
     quantities have no uniform draw that makes sense, so theirs are those of the batch in another
     order.
     """
