@@ -2,13 +2,15 @@
 
     python benchmarks/study.py --root PATH/TO/torchvision/data
 
-Runs `condgan.metrics.study.study` twice, training an `mlp` GAN with the algorithm "quick" for
-each seed: on MNIST with two classes cut to `--few` images and the others to `--many`, tested on
-MNIST's own test images, and on glyphs of which two classes are as much rarer, tested on others.
-Prints the tables and the verdicts, and saves both as JSON. "Do not use it" is a result as well.
+Runs `condgan.metrics.study.study` twice, training for each seed the networks of a preset with
+balanced batches and augmentation: on MNIST with two classes cut to `--few` images and the others
+to `--many`, tested on MNIST's own test images, and on glyphs of which two classes are as much
+rarer, tested on others. Prints the tables and the verdicts, and saves both as JSON. "Do not use
+it" is a result as well.
 """
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 
@@ -38,20 +40,27 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=500, help="images of each other class")
     parser.add_argument("--tested", type=int, default=10_000, help="real images to test on")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--gan-steps", type=int, default=5000, help="of a generator's training")
+    parser.add_argument("--preset", default="quick", help="networks and training of the generator")
+    parser.add_argument("--images", type=int, default=160_000, help="that the generator sees")
     parser.add_argument("--epochs", type=int, help="of a classifier's training")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
     parser.add_argument("--out", type=Path, default=Path("runs/study"))
     chosen = parser.parse_args()
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
 
     def make(training: condgan.LabelledImages, seed: int) -> Sample:
-        G = condgan.ConditionalGenerator(training.classes, training.image_shape, seed=2 * seed)
-        D = condgan.ConditionalDiscriminator(
-            training.classes, training.image_shape, seed=2 * seed + 1
+        recipe = dataclasses.replace(condgan.preset(chosen.preset), images=chosen.images)
+        G, D = recipe.networks(training.classes, training.image_shape, seed=2 * seed)
+        trainer = condgan.Trainer(
+            G,
+            condgan.Augmented(D, condgan.Augment(translation=0.125)),
+            training.loader(recipe.batch_size, balanced=True),
+            algorithm=recipe,
+            seed=seed,
+            progress=False,
         )
-        loader = training.loader(64)
-        epochs = max(1, round(chosen.gan_steps / len(loader)))
-        trainer = condgan.Trainer(G, D, loader, algorithm="quick", seed=seed, progress=False)
-        return trainer.fit(epochs).generator.generate
+        return trainer.fit(recipe.epochs(len(training))).generator.generate
 
     def report(name: str, data: condgan.LabelledImages, test: condgan.LabelledImages) -> None:
         started = time.perf_counter()

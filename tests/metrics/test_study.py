@@ -95,14 +95,16 @@ def test_every_arm_gets_what_it_should(trained):
     data, make = shaded(), Maker()
     found = study(data, make, test=data, seeds=1, epochs=2)
     arms = by_arm(trained)
-    assert len(trained) == 6
+    assert len(trained) == 7
     for arm in ("real", "augmented", "re-weighted", "both"):
         assert torch.equal(arms[arm][0].images, data.images)
         assert torch.equal(arms[arm][0].labels, data.labels)
     assert arms["augmented"][1]["augment"] is jittered
     assert arms["re-weighted"][1]["balanced"] is True
-    assert arms["both"][1]["balanced"] is True
-    assert arms["both"][1]["augment"] is jittered
+    for arm in ("both", "combined"):
+        assert arms[arm][1]["balanced"] is True
+        assert arms[arm][1]["augment"] is jittered
+    assert torch.equal(arms["combined"][0].images, arms["filtered"][0].images)
     for arm in ("real", "generated", "filtered"):
         assert arms[arm][1].keys() == {"batch_size", "seed", "steps"}
     # 36 images after topping up, in batches of all 24 real ones: 2 an epoch.
@@ -115,7 +117,7 @@ def test_topped_up_counts_are_exact(trained):
     data, make = shaded(), Maker()
     found = study(data, make, test=data, seeds=1)
     assert make.asked == [["rare"] * 8, ["odd"] * 4]  # all kept: the filter asks for no more
-    for arm in ("generated", "filtered"):
+    for arm in ("generated", "filtered", "combined"):
         set_ = by_arm(trained)[arm][0]
         assert set_.counts() == {"common": 12, "rare": 12, "odd": 12}
         assert torch.equal(set_.images[:24], data.images)
@@ -156,7 +158,7 @@ def test_the_generator_sees_training_images_alone_and_each_seed_holds_out_others
     assert len({frozenset(part) for part in own}) == 3
     assert found.tested == {"common": 3, "rare": 1, "odd": 2}
     assert found.resplit
-    assert [how["seed"] for _, how in trained] == [0] * 6 + [1] * 6 + [2] * 6
+    assert [how["seed"] for _, how in trained] == [0] * 7 + [1] * 7 + [2] * 7
 
 
 def test_with_a_test_set_all_data_are_trained_on(trained):
@@ -253,6 +255,7 @@ def made_study(**arms):
             "both": of(rows.get("both", rows["weighted"])[:seeds]),
             "generated": of(rows["generated"], added=(0, 90)),
             "filtered": of(rows.get("filtered", rows["generated"]), added=(0, 90)),
+            "combined": of(rows.get("combined", rows["real"])[:seeds], added=(0, 90)),
         },
     )
 
@@ -339,7 +342,7 @@ def test_the_rarest_classes(counts, rarest):
         ),
         (
             {"generated": (0.8, 0.82, 0.85), "weighted": (0.9, 0.92, 0.94)},
-            "Do not use it: generated and filtered images make a worse classifier than "
+            "Do not use it: generated, filtered and combined images make a worse classifier than "
             "re-weighted ones, which cost less.",
         ),
         (
@@ -366,6 +369,7 @@ def test_the_verdict_names_both_rivals_both_figures_and_the_interval():
     )
     rivals = ["generated against real", "generated against augmented"]
     rivals += ["filtered against real", "filtered against augmented"]
+    rivals += ["combined against real", "combined against augmented"]
     assert [said.split(":")[0] for said in verdict[1:]] == rivals
 
 
@@ -410,7 +414,7 @@ def test_it_saves_as_strict_json(tmp_path):
     assert read["arms"]["generated"][1]["added"] == [0, 90]
     assert [(row["arm"], row["other"]) for row in read["differences"]] == [
         (arm, other)
-        for arm in ("generated", "filtered")
+        for arm in ("generated", "filtered", "combined")
         for other in ("real", "augmented", "re-weighted", "both")
     ]
     assert read["verdict"] == found.verdict()
@@ -423,6 +427,15 @@ def test_one_seed_saves_no_interval(tmp_path):
         "low": None,
         "high": None,
     }
+
+
+def test_it_says_if_hardly_anything_was_added():
+    rows = dict.fromkeys(ARMS, of((0.5, 0.6), added=(0, 4)))
+    said = Study("x", {"a": 50, "b": 46}, {}, 50, 9, 0.5, 2, False, rows).verdict()[-1]
+    assert said.startswith("only 4.0 % of the images are drawn ones, which can hardly matter")
+    rows = dict.fromkeys(ARMS, of((0.5, 0.6), added=(0, 6)))
+    said = Study("x", {"a": 50, "b": 44}, {}, 50, 9, 0.5, 2, False, rows).verdict()[-1]
+    assert said.startswith("combined against")
 
 
 # With real classifiers
@@ -496,6 +509,7 @@ def test_a_filter_that_keeps_nothing_leaves_the_real_arm(cut_digits):
     training, back, test = cut_digits
     found = study(training, resampled(back), test=test, seeds=1, epochs=1, doubt=1)
     assert found.results["filtered"] == found.results["real"]
+    assert found.results["combined"] == found.results["both"]
 
 
 # Errors

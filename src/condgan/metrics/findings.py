@@ -24,8 +24,11 @@ RARE = 0.5
 CLASSICAL = ("augmented", "re-weighted", "both")
 """The arms that need no generator, next to "real" itself."""
 
-MADE = ("generated", "filtered")
+MADE = ("generated", "filtered", "combined")
 """The arms that learn from drawn images."""
+
+LITTLE = 0.05
+"""Added images that are a smaller part than this of all can hardly matter."""
 
 ARMS = ("real", *CLASSICAL, *MADE)
 
@@ -113,7 +116,7 @@ def paired_difference(
 
 @dataclass(frozen=True)
 class Study:
-    """Classifiers trained in six ways; prints as a table with a verdict, and saves as JSON.
+    """Classifiers trained in seven ways; prints as a table with a verdict, and saves as JSON.
 
     Intervals cover what changes from seed to seed: the generator, what it draws, the classifier,
     and, where `resplit`, which images were held out. They do not cover which images a given test
@@ -183,7 +186,7 @@ class Study:
         return paired_difference(self.recall(arm, labels), self.recall(other, labels), overlap)
 
     def verdict(self) -> list[str]:
-        """The conclusion, what it rests on, and where the filter kept too few, in sentences.
+        """The conclusion, what it rests on, and where too few images were added, in sentences.
 
         The conclusion goes by balanced accuracy alone, chosen beforehand: of many intervals one
         would lie above nothing by chance.
@@ -208,7 +211,9 @@ class Study:
         against = {arm: (self.difference(arm, "real"), self.difference(arm, best)) for arm in MADE}
         better = [arm for arm, found in against.items() if all(d.above for d in found)]
         worse = [arm for arm, found in against.items() if any(d.below for d in found)]
-        level = [arm for arm in MADE if against[arm][0].above and arm not in worse]
+        # Combined images have the simpler means in them, so beating real ones says little of them.
+        alone = [arm for arm in MADE if arm != "combined"]
+        level = [arm for arm in alone if against[arm][0].above and arm not in worse]
         if better:
             arm = max(better, key=lambda arm: against[arm][1].mean)
             return (
@@ -218,12 +223,12 @@ class Study:
         if level:
             return (
                 f"No clear difference to {best} images, which cost less, though "
-                f"{' and '.join(level)} images beat real ones alone."
+                f"{spoken(level)} images beat real ones alone."
             )
         if worse:
             harmful = [arm for arm in worse if against[arm][0].below]
             return (
-                f"Do not use it: {' and '.join(harmful or worse)} images make a worse classifier "
+                f"Do not use it: {spoken(harmful or worse)} images make a worse classifier "
                 f"than {'real ones alone' if harmful else f'{best} ones, which cost less'}."
             )
         return (
@@ -232,8 +237,15 @@ class Study:
         )
 
     def _shortages(self) -> list[str]:
-        """Classes that the filter left short of images with some seed."""
+        """Whether little was added at all, and classes that the filter left short of images."""
         said = []
+        added = sum(max(0, self.per_class - count) for count in self.counts.values())
+        share = added / (added + sum(self.counts.values()))
+        if share < LITTLE:
+            said.append(
+                f"only {100 * share:.1f} % of the images are drawn ones, which can hardly matter: "
+                "take data that are less even, or say a larger per_class."
+            )
         for index, (label, count) in enumerate(self.counts.items()):
             wanted = max(0, self.per_class - count)
             kept = [outcome.added[index] for outcome in self.results["filtered"]]
@@ -323,6 +335,12 @@ class Study:
 
 def named(labels: tuple[Label, ...]) -> str:
     return listed(labels) if len(labels) > 1 else f"class {labels[0]}"
+
+
+def spoken(names: list[str]) -> str:
+    """As a sentence lists them: a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _cell(values: tuple[float, ...]) -> str:
