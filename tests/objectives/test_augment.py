@@ -401,7 +401,7 @@ def test_a_copy_stands_alone(copied):
     assert torch.allclose(other.eval()(images, labels), first.eval()(images, labels) + 1)
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.1, math.nan])
+@pytest.mark.parametrize("p", [-0.1, 1.1, math.nan, "half", None, True])
 def test_what_is_no_probability_is_refused(p):
-    with pytest.raises(ConfigError, match=r"p is a probability, from 0 to 1; got"):
+    with pytest.raises(ConfigError, match="p must be a number from 0 to 1; got"):
         Augmented(Seeing(), p=p)

@@ -334,9 +334,23 @@ def test_a_lazy_term_of_a_lazy_term_counts_when_both_do():
     assert [term(move(plane, step=step)).item() for step in range(7)] == [6, 0, 0, 0, 0, 0, 6]
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.0, True, "4", None])
+@pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf, "much", None, True])
+@pytest.mark.parametrize("made", [R1, R2, GradientPenalty, ClassifyReal, DiscriminateClasses])
+def test_a_weight_is_a_number_from_0_or_a_ramp(made, weight):
+    with pytest.raises(ConfigError, match=r"(gamma|weight) must be a number from 0; got"):
+        made(weight)
+    assert made(Ramp(0, 2)) == made(Ramp(0, 2))
+
+
+@pytest.mark.parametrize("term", [None, "r1", 3.0])
+def test_a_lazy_term_has_a_term(term):
+    with pytest.raises(ConfigError, match=r"Every counts a term, such as R1\(\); got"):
+        Every(2, term)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, True, "4", None])
 def test_a_lazy_term_wants_a_positive_whole_number(n):
-    with pytest.raises(ConfigError, match=r"every n >= 1 steps; got"):
+    with pytest.raises(ConfigError, match="n must be a positive whole number; got"):
         Every(n, R1())
 
 

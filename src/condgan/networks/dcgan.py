@@ -64,7 +64,9 @@ class DcganGenerator(nn.Module):
         self.ups = nn.ModuleList()
         for before, after in pairwise([*hidden, channels]):
             self.norms.append(ConditionalBatchNorm(before, into_norm))
-            self.ups.append(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1))
+            # A constant added before a normalisation is taken out by it.
+            bias = len(self.ups) == len(self.sizes) - 2
+            self.ups.append(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias))
         initialised(self, SMALL)
         self.to(memory_format=torch.channels_last)
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from condgan.arguments import number_within
 from condgan.errors import ConfigError
 from condgan.verdict import Verdict
 
@@ -37,7 +38,7 @@ class Augment:
             digit or a letter is not.
 
     Raises:
-        ConfigError: a strength that is not from 0 to 1.
+        ConfigError: a strength that is not from 0 to 1, a flip that is not True or False.
 
     Example:
         >>> import torch
@@ -53,9 +54,9 @@ class Augment:
 
     def __post_init__(self) -> None:
         for name in ("translation", "cutout", "colour"):
-            value = getattr(self, name)
-            if isinstance(value, (bool, str)) or not 0 <= value <= 1:
-                raise ConfigError(f"{name} must be a number from 0 to 1; got {value!r}.")
+            number_within(name, getattr(self, name), 0, 1)
+        if not isinstance(self.flip, bool):
+            raise ConfigError(f"flip is True or False; got {self.flip!r}.")
 
     def __call__(self, images: Tensor, p: float | Tensor = 1.0) -> Tensor:
         """Images `(N, C, H, W)` in [-1, 1], each change applied to each with probability `p`."""
@@ -144,8 +145,7 @@ class Augmented(nn.Module):
 
     def __init__(self, D: nn.Module, augment: Augment | Any = None, p: float = 1.0) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ConfigError(f"p is a probability, from 0 to 1; got {p!r}.")
+        number_within("p", p, 0, 1)
         self.D = D
         self.augment = Augment() if augment is None else augment
         self.p: Tensor

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from condgan.arguments import number_within
 from condgan.errors import ConfigError
 
 
@@ -21,7 +22,7 @@ class Ramp:
         shape: "linear", or "cosine" for a smooth start and finish.
 
     Raises:
-        ConfigError: not `0 <= begin <= end <= 1`, or a shape that is neither.
+        ConfigError: not a number, not `0 <= begin <= end <= 1`, or a shape that is neither.
 
     Example:
         >>> decay = Ramp(1.0, 0.0, begin=0.5)
@@ -36,6 +37,8 @@ class Ramp:
     shape: Literal["linear", "cosine"] = "linear"
 
     def __post_init__(self) -> None:
+        for name in ("first", "last", "begin", "end"):
+            number_within(name, getattr(self, name))
         if not 0 <= self.begin <= self.end <= 1:
             raise ConfigError(
                 f"a ramp begins and ends at shares of training, 0 <= begin <= end <= 1; "
@@ -54,6 +57,16 @@ class Ramp:
         if self.shape == "cosine":
             way = (1 - math.cos(math.pi * way)) / 2
         return self.first + (self.last - self.first) * way
+
+
+def check_weight(name: str, value: float | Ramp) -> None:
+    """Whether a term's weight is a number from 0, or a ramp.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if not isinstance(value, Ramp):
+        number_within(name, value, 0)
 
 
 def value_at(value: float | Ramp, progress: float) -> float:

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from condgan.arguments import whole_number
 from condgan.errors import ConfigError, DataError
-from condgan.objectives.schedules import Ramp, value_at
+from condgan.objectives.schedules import Ramp, check_weight, value_at
 from condgan.objectives.turn import Turn
 
 Term = Callable[[Turn], Tensor]
@@ -56,6 +57,9 @@ class R1:
 
     gamma: float | Ramp = 1.0
 
+    def __post_init__(self) -> None:
+        check_weight("gamma", self.gamma)
+
     def __call__(self, turn: Turn) -> Tensor:
         return zero_centred(self.gamma, turn, turn.real_images, turn.real_labels)
 
@@ -71,6 +75,9 @@ class R2:
     """
 
     gamma: float | Ramp = 1.0
+
+    def __post_init__(self) -> None:
+        check_weight("gamma", self.gamma)
 
     def __call__(self, turn: Turn) -> Tensor:
         return zero_centred(self.gamma, turn, turn.fake_images, turn.fake_labels)
@@ -93,6 +100,9 @@ class GradientPenalty:
     """
 
     weight: float | Ramp = 10.0
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
 
     def __call__(self, turn: Turn) -> Tensor:
         real, fake = turn.real_images, turn.fake_images
@@ -122,10 +132,14 @@ class ClassifyReal:
     """
 
     auxiliary: ClassVar[str] = "ac"
-    weight: float = 1.0
+    weight: float | Ramp = 1.0
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
 
     def __call__(self, turn: Turn) -> Tensor:
-        return self.weight * classification(turn.real_class_logits, turn.real_labels)
+        weight = value_at(self.weight, turn.progress)
+        return weight * classification(turn.real_class_logits, turn.real_labels)
 
 
 @dataclass(frozen=True)
@@ -140,10 +154,14 @@ class ClassifyFake:
     """
 
     auxiliary: ClassVar[str] = "ac"
-    weight: float = 1.0
+    weight: float | Ramp = 1.0
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
 
     def __call__(self, turn: Turn) -> Tensor:
-        return self.weight * classification(turn.fake_class_logits, turn.fake_labels)
+        weight = value_at(self.weight, turn.progress)
+        return weight * classification(turn.fake_class_logits, turn.fake_labels)
 
 
 def classification(class_logits: Tensor, labels: Tensor) -> Tensor:
@@ -167,13 +185,16 @@ class DiscriminateClasses:
     """
 
     auxiliary: ClassVar[str] = "adc"
-    weight: float = 1.0
+    weight: float | Ramp = 1.0
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
 
     def __call__(self, turn: Turn) -> Tensor:
         real, fake = turn.real_class_logits, turn.fake_class_logits
         on_real = cross_entropy(real, turn.real_labels)
         on_fake = cross_entropy(fake, turn.fake_labels + _classes(fake))
-        return self.weight * (on_real + on_fake)
+        return value_at(self.weight, turn.progress) * (on_real + on_fake)
 
 
 @dataclass(frozen=True)
@@ -188,13 +209,16 @@ class SeemRealClass:
     """
 
     auxiliary: ClassVar[str] = "adc"
-    weight: float = 1.0
+    weight: float | Ramp = 1.0
+
+    def __post_init__(self) -> None:
+        check_weight("weight", self.weight)
 
     def __call__(self, turn: Turn) -> Tensor:
         logits = turn.fake_class_logits
         classes, labels = _classes(logits), turn.fake_labels[:, None]
         margin = logits.gather(1, labels + classes) - logits.gather(1, labels)
-        return self.weight * margin.mean()
+        return value_at(self.weight, turn.progress) * margin.mean()
 
 
 def _classes(class_logits: Tensor) -> int:
@@ -214,15 +238,16 @@ class Every:
         term: what is counted.
 
     Raises:
-        ConfigError: `n` is not a positive whole number.
+        ConfigError: `n` is not a positive whole number, or `term` no term.
     """
 
     n: int
     term: Term
 
     def __post_init__(self) -> None:
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
-            raise ConfigError(f"a term is counted every n >= 1 steps; got {self.n!r}.")
+        object.__setattr__(self, "n", whole_number("n", self.n))
+        if not callable(self.term):
+            raise ConfigError(f"Every counts a term, such as R1(); got {self.term!r}.")
 
     @property
     def auxiliary(self) -> str | None:

@@ -146,3 +146,9 @@ def test_networks_must_have_a_strength(networks, make_trainer, torch_loader):
     with pytest.raises(ArgumentTypeError, match=r"condition_strength.*; D is a Plain"):
         trainer.fit()
     assert trainer.state.step == 0
+
+
+@pytest.mark.parametrize("ramp", [0.5, "slow", lambda progress: progress])
+def test_what_is_no_ramp_is_refused(ramp):
+    with pytest.raises(ArgumentTypeError, match="ramp is a Ramp, such as"):
+        Transition(ramp)

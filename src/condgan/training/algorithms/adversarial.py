@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from condgan.arguments import whole_number
+from condgan.arguments import number_within, whole_number
 from condgan.errors import ConfigError
 from condgan.objectives.augment import Augmented
 from condgan.objectives.losses import BinaryCrossEntropy, Loss
@@ -101,8 +101,7 @@ class Adversarial:
                 f"got {self.lr_schedule!r}."
             )
         for name in ("generator_lr", "discriminator_lr"):
-            if isinstance(getattr(self, name), str) or not getattr(self, name) >= 0:
-                raise ConfigError(f"{name} must be a number from 0; got {getattr(self, name)!r}.")
+            number_within(name, getattr(self, name), 0)
         if self.ema_half_life is not None and not self.ema_half_life > 0:
             raise ConfigError(
                 f"ema_half_life must be a positive number of images, or None for no average; "

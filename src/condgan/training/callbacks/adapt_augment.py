@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from condgan.arguments import whole_number
+from condgan.arguments import number_within, whole_number
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
@@ -44,7 +44,7 @@ class AdaptAugment(Callback):
     """
 
     def __init__(self, target: float = 0.6, images: int = 500_000, every: int = 4) -> None:
-        if not -1 < target < 1:
+        if not -1 < number_within("target", target) < 1:
             raise ConfigError(f"target is a mean of signs, between -1 and 1; got {target!r}.")
         self.target = target
         self.images = whole_number("images", images)

@@ -24,7 +24,8 @@ class Transition(Callback):
         ramp: the strength over training; the default turns it on between a tenth and a half.
 
     Raises:
-        ArgumentTypeError: when training begins, networks without a `condition_strength`.
+        ArgumentTypeError: a ramp that is none; when training begins, networks without a
+            `condition_strength`.
 
     Example:
         >>> import condgan
@@ -39,6 +40,8 @@ class Transition(Callback):
 
     def __init__(self, ramp: Ramp | None = None) -> None:
         self.ramp = Ramp(0.0, 1.0, begin=0.1, end=0.5) if ramp is None else ramp
+        if not isinstance(self.ramp, Ramp):
+            raise ArgumentTypeError(f"ramp is a Ramp, such as Ramp(0, 1, end=0.5); got {ramp!r}.")
 
     def on_fit_start(self, state: TrainState) -> None:
         for name, network in (("G", state.G), ("D", state.D)):
