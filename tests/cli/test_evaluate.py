@@ -1,13 +1,17 @@
 """`condgan evaluate`, as a user types it."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from condgan import Quantities
+from condgan import Quantities, load_data
 from condgan.cli import evaluate as command
+from condgan.cli import train
 from condgan.metrics import features
+from condgan.metrics.features import Features
 
 COUNTS = {"cat": 8, "dog": 8, "owl": 8}
 
@@ -148,14 +152,38 @@ def test_a_broken_history_costs_only_the_curves(tmp_path, run_quietly, saved_gen
         assert (tmp_path / "run" / "report.html").is_file()
 
 
-def test_data_that_have_other_classes(tmp_path, run_quietly, saved_generator, folder_of):
-    saved_generator("run", ["cat", "dog"])
+@pytest.mark.parametrize(
+    ("drawn", "said"),
+    [
+        (["cat", "dog"], "it has also 'owl'."),
+        (["cat", "dog", "owl", "yak", "eel"], "it lacks 'yak', 'eel'."),
+        (["cat", "cow", "dog"], "it has also 'owl' and lacks 'cow'."),
+    ],
+    ids=["foreign", "missing", "both"],
+)
+def test_data_that_have_other_classes(
+    tmp_path, run_quietly, saved_generator, folder_of, drawn, said
+):
+    saved_generator("run", drawn)
     folder_of("real", COUNTS)
     code, printed = run_quietly("evaluate", "run", "real")
     assert code == 2
-    assert "the run draws cat, dog" in printed.err.replace("'", "")
-    assert "owl" in printed.err
+    wanted = ", ".join(map(repr, drawn))
+    assert printed.err == f"condgan: real must have the classes {wanted}, in any order; {said}\n"
     assert not (tmp_path / "run" / "report.json").exists()
+
+
+def test_the_same_classes_in_another_order(tmp_path, run_quietly, saved_generator, csv_of, judged):
+    saved_generator("run", [7, 3, 5])
+    csv_of(tmp_path / "real.csv", 3, 5, 7)
+    csv_of(tmp_path / "others.csv", 5, 7, 3)
+    assert run_quietly("evaluate", "run", "real.csv", "--test", "others.csv", "-n", 5)[0] == 0
+    (found,) = judged
+    assert found["data"].classes.labels == (7, 3, 5)
+    for label in (3, 5, 7):
+        assert torch.equal(found["data"].of(label), load_data("real.csv").of(label))
+    report = strictly_read(tmp_path / "run" / "report.json")
+    assert [row["label"] for row in report["classes"]] == [7, 3, 5]
 
 
 @pytest.mark.parametrize(
@@ -195,3 +223,111 @@ def test_what_was_exported_can_be_evaluated_with(run_quietly, saved_generator):
     code, printed = run_quietly("evaluate", "run", "made", "-n", 5)
     assert code == 0
     assert "a:b/c" in printed.out
+
+
+# What the run held out
+
+
+@pytest.fixture
+def held_out_run(run_quietly, folder_of):
+    """A run on `real`, of which it held a quarter out."""
+    folder_of("real", COUNTS)
+    arguments = ("--epochs", 1, "--held-out", 0.25, "--seed", 2, "--out", "run")
+    assert run_quietly("train", "real", *arguments)[0] == 0
+
+
+@pytest.mark.usefixtures("held_out_run")
+def test_a_run_is_judged_with_what_it_held_out(tmp_path, run_quietly, judged):
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    (found,) = judged
+    trained, held_out = load_data("real").split(0.25, 2)
+    assert torch.equal(found["data"].images, trained.images)
+    assert torch.equal(found["test"].images, held_out.images)
+    assert strictly_read(tmp_path / "run" / "report.json")["basis"]["compared"] == [2, 2, 2]
+
+
+@pytest.mark.usefixtures("held_out_run")
+def test_images_that_are_named_go_before_those_held_out(run_quietly, folder_of, judged):
+    folder_of("others", dict.fromkeys(COUNTS, 5))
+    assert run_quietly("evaluate", "run", "--test", "others", "-n", 5)[0] == 0
+    assert run_quietly("evaluate", "run", "real", "-n", 5)[0] == 0
+    by_test, by_data = judged
+    assert len(by_test["data"]) == 18  # what it was trained on, no more
+    assert len(by_test["test"]) == 15
+    assert len(by_data["data"]) == 24
+    assert by_data["test"] is None
+
+
+def test_the_test_set_of_a_name_gives_way_to_what_was_held_out(
+    run_quietly, folder_of, monkeypatch, judged
+):
+    folder_of("real", COUNTS)
+    data = load_data("real")
+    for module in (train, command):
+        monkeypatch.setattr(module, "read", lambda source, image_size: data)
+    arguments = ("--epochs", 1, "--held-out", 0.5, "--out", "run")
+    assert run_quietly("train", "mnist", *arguments)[0] == 0
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    assert torch.equal(judged[0]["test"].images, data.split(0.5)[1].images)
+
+
+@pytest.mark.usefixtures("held_out_run")
+def test_data_that_have_changed_since(tmp_path, run_quietly):
+    (tmp_path / "real" / "cat" / "0.png").unlink()
+    code, printed = run_quietly("evaluate", "run", "-n", 5)
+    assert code == 2
+    assert "real has changed since the run held 25% of it out" in printed.err
+    assert "condgan evaluate RUN DATA --test IMAGES" in printed.err
+    assert not (tmp_path / "run" / "report.json").exists()
+    assert run_quietly("evaluate", "run", "real", "-n", 5)[0] == 0
+
+
+# Where to, and by what
+
+
+def test_the_report_goes_where_one_says(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    steps = [{"step": i, "epoch": 1, "G_loss": 1 / i} for i in range(1, 9)]
+    (tmp_path / "run" / "history.json").write_text(json.dumps({"epochs": [], "steps": steps}))
+    code, printed = run_quietly("evaluate", "run", "-n", 5, "--out", "here/there")
+    assert code == 0
+    for name in ("report.json", "report.html"):
+        assert (tmp_path / "here" / "there" / name).is_file()
+        assert str(Path("here", "there", name)) in printed.out
+        assert not (tmp_path / "run" / name).exists()
+    page = (tmp_path / "here" / "there" / "report.html").read_text(encoding="utf-8")
+    assert "G_loss" in page  # still those of the run
+
+
+def test_a_file_in_the_place_of_the_folder_for_the_report(
+    tmp_path, run_quietly, saved_generator, folder_of
+):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    (tmp_path / "file").write_text("in the way")
+    code, printed = run_quietly("evaluate", "run", "-n", 5, "--out", "file")
+    assert code == 1
+    assert printed.err.startswith("condgan: ")
+
+
+def test_the_features_asked_for_are_compared_by(
+    tmp_path, run_quietly, saved_generator, folder_of, monkeypatch, judged
+):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    pixels = Features("pixels", "none", lambda images: images.flatten(1))
+    monkeypatch.setattr(command, "inception_features", lambda: pixels)
+    for name in ("inception", "classifier"):
+        assert run_quietly("evaluate", "run", "-n", 5, "--features", name)[0] == 0
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    assert [found["features"] for found in judged] == [pixels, None, None]
+
+
+def test_features_that_need_an_extra(tmp_path, run_quietly, saved_generator, monkeypatch):
+    saved_generator("run", list(COUNTS), data="no/longer/there")
+    monkeypatch.setitem(sys.modules, "torchmetrics.image.fid", None)
+    code, printed = run_quietly("evaluate", "run", "--features", "inception")
+    assert code == 2
+    assert 'pip install "condgan[metrics]"' in printed.err
+    assert not (tmp_path / "run" / "report.json").exists()

@@ -16,6 +16,8 @@ COMMANDS = ("train", "generate", "evaluate", "study", "export")
     [[], ["tain"], ["train"], ["train", "digits", "--epochs", "many"], ["train", "digits", "-x"],
      ["train", "digits", "more"], ["generate"], ["generate", "run", "--seeds", "3"],
      ["evaluate"], ["evaluate", "run", "--no-such"], ["evaluate", "run", "data", "more"],
+     ["train", "digits", "--held-out", "some"], ["train", "digits", "--held-out"],
+     ["evaluate", "run", "--features", "vgg"], ["evaluate", "run", "--out"],
      ["evaluate", "run", "-n", "few"], ["evaluate", "run", "--test"],
      ["evaluate", "run", "--test", "real", "data", "more"],
      ["export"], ["export", "run"], ["export", "run", "out"],

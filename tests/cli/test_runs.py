@@ -5,6 +5,7 @@ import torch
 
 from condgan import ConditionalGenerator, Quantities
 from condgan.cli import runs
+from condgan.cli.held_out import HeldOut
 from condgan.errors import ConfigError
 
 
@@ -20,18 +21,27 @@ def loaded(monkeypatch):
 
 def test_settings_come_back(tmp_path):
     runs.write_settings(tmp_path, {"data": "digits", "image_size": None})
-    assert runs.source_of(tmp_path, None, None) == ("digits", None)
+    assert runs.source_of(tmp_path, None, None) == ("digits", None, None)  # as older runs say it
     runs.write_settings(tmp_path, {"data": "/käfer", "image_size": 16})
-    assert runs.source_of(tmp_path, None, None) == ("/käfer", 16)
+    assert runs.source_of(tmp_path, None, None) == ("/käfer", 16, None)
+    apart = {"fraction": 0.25, "seed": 3, "images": "0123"}
+    runs.write_settings(tmp_path, {"data": "digits", "image_size": None, "held_out": apart})
+    assert runs.source_of(tmp_path, None, None).held_out == HeldOut(0.25, 3, "0123")
 
 
 def test_what_is_named_goes_first(tmp_path):
-    runs.write_settings(tmp_path, {"data": "digits", "image_size": 16})
-    assert runs.source_of(tmp_path, "mine", None) == ("mine", None)
-    assert runs.source_of(tmp_path / "nowhere", "mine", 8) == ("mine", 8)
+    apart = {"fraction": 0.25, "seed": 3, "images": "0123"}
+    runs.write_settings(tmp_path, {"data": "digits", "image_size": 16, "held_out": apart})
+    assert runs.source_of(tmp_path, "mine", None) == ("mine", None, None)
+    assert runs.source_of(tmp_path / "nowhere", "mine", 8) == ("mine", 8, None)
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[]", "null", '{"data": "digits"}', "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "{}", "[]", "null", '{"data": "digits"}', "\x00",
+     '{"data": "digits", "image_size": null, "held_out": 0.2}',
+     '{"data": "digits", "image_size": null, "held_out": {"fraction": 0.2}}'],
+)  # fmt: skip
 def test_a_run_that_does_not_say(tmp_path, content):
     if content is not None:
         (tmp_path / runs.SETTINGS).write_text(content)
@@ -74,7 +84,7 @@ def test_train_keeps_what_it_was_asked_for(folder_of, tmp_path, run_quietly):
         "train", "pets", "--epochs", 1, "--image-size", 8, "--batch-size", 2, "--seed", 3
     )
     assert code == 0
-    source, size = runs.source_of(tmp_path / "runs" / "pets", None, None)
-    assert (source, size) == (str(data.resolve()), 8)
+    source, size, held_out = runs.source_of(tmp_path / "runs" / "pets", None, None)
+    assert (source, size, held_out) == (str(data.resolve()), 8, None)
     assert runs.read(source, size).images.shape == (6, 1, 8, 8)
     assert torch.get_num_threads() == 1

@@ -6,9 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
-from condgan import Adversarial, preset
+from condgan import Adversarial, load_data, preset
 from condgan.cli import main
 from condgan.cli import train as command
+from condgan.metrics.features import fingerprint
 
 FILES = (
     "config.json",
@@ -131,6 +132,12 @@ def test_an_empty_folder_is_taken(pets, tmp_path, run_quietly):
         (["train", "digits", "--preset", "sgnan"], ["'sgnan'", "did you mean 'sngan'?"]),
         (["train", "digits", "--architecture", "mpl"], ["'mpl'", "did you mean 'mlp'?"]),
         (["train", "digits", "--encoder", "onehott"], ["did you mean 'onehot'?"]),
+        (["train", "digits", "--held-out", "0"], ["fraction must lie between 0 and 1; got 0"]),
+        (["train", "digits", "--held-out", "1"], ["fraction must lie between 0 and 1"]),
+        (["train", "digits", "--held-out", "-0.2"], ["fraction must lie between 0 and 1"]),
+        (["train", "digits", "--held-out", "nan"], ["fraction must lie between 0 and 1"]),
+        (["train", "digits", "--held-out", "0.001"], ["too few"]),
+        (["train", "digits", "--held-out", "0.2", "--seed", "-1"], ["seed must be"]),
         (["train", "digits", "--epochs", "0"], ["epochs must be a positive whole number"]),
         (["train", "digits", "--batch-size", "0"], ["batch_size must be a positive"]),
         (["train", "digits", "--device", "gpu"], ["'gpu' is not a device"]),
@@ -202,7 +209,7 @@ def test_threads_are_as_asked_or_one_for_tiny_images(
     tmp_path, monkeypatch, options, images, threads
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("condgan.Preset.MOST_EPOCHS", 1)
+    monkeypatch.setattr("condgan.Preset.epochs", lambda recipe, size: 1)
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
@@ -252,7 +259,7 @@ def test_what_is_left_out_is_the_presets_choice(run_quietly, folder_of, trainers
 
 
 def test_how_long_a_run_is_by_default_is_the_presets_choice(run_quietly, folder_of, monkeypatch):
-    monkeypatch.setattr("condgan.Preset.MOST_EPOCHS", 3)
+    monkeypatch.setattr("condgan.Preset.epochs", lambda recipe, size: 3)
     folder_of("pets", {"cat": 3, "dog": 3})
     code, printed = run_quietly("train", "pets")
     assert code == 0
@@ -283,3 +290,32 @@ def test_another_precision_is_refused(capsys):
         main(["train", "digits", "--precision", "fp16"])
     assert caught.value.code == 2
     assert "bf16" in capsys.readouterr().err
+
+
+def test_a_part_is_held_out_and_never_seen(tmp_path, run_quietly, folder_of, trainers):
+    folder_of("pets", {"cat": 8, "dog": 4})
+    code, printed = run_quietly("train", "pets", "--epochs", 1, "--held-out", 0.25, "--seed", 3)
+    assert code == 0
+    assert "pets: 9 images of 2 classes (3 held out), 1x8x8; 1 epochs" in printed.out
+    data = load_data("pets")
+    (trainer,) = trainers
+    assert torch.equal(trainer.intake.loader.images, data.split(0.25, 3)[0].images)
+    settings = json.loads((tmp_path / "runs" / "pets" / "run.json").read_text())
+    held_out = settings["held_out"]
+    assert held_out == {"fraction": 0.25, "seed": 3, "images": fingerprint(data)}
+
+
+def test_nothing_is_held_out_unless_asked(tmp_path, run_quietly, pets, trainers):
+    code, printed = run_quietly("train", pets, "--epochs", 1)
+    assert code == 0
+    assert "held out" not in printed.out
+    assert len(trainers[0].intake.loader.images) == 12
+    assert json.loads((tmp_path / "runs" / "pets" / "run.json").read_text())["held_out"] is None
+
+
+def test_a_part_that_cannot_be_held_out_is_refused_before_anything_is_written(
+    pets, tmp_path, run_quietly
+):
+    code, _ = run_quietly("train", pets, "--held-out", 1.5, "--out", "mine")
+    assert code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["pets"]

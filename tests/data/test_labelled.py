@@ -116,3 +116,60 @@ def test_what_is_no_set_of_images_is_refused(images, kind, words):
 
 def test_its_text_says_what_it_is():
     assert "10 x (1, 2, 2)" in repr(made())
+
+
+@given(st.permutations(list(range(5))), st.lists(st.integers(0, 4), min_size=1, max_size=20))
+def test_in_another_order_every_image_keeps_its_label(order, ids):
+    data = LabelledImages(
+        torch.arange(len(ids), dtype=torch.uint8).view(-1, 1, 1, 1),
+        torch.tensor(ids),
+        Classes(["cat", "dog", "owl", 3, 2.5]),
+        "pets",
+    )
+    labels = [data.classes.labels[k] for k in order]
+    found = data.in_terms_of(labels)
+    assert found.classes == Classes(labels)
+    assert found.name == "pets"
+    assert [label for _, label in found] == [label for _, label in data]
+    assert torch.equal(found.images, data.images)
+    assert found.counts() == data.counts()
+    assert torch.equal(found.in_terms_of(data.classes).labels, data.labels)
+
+
+def test_in_its_own_order_it_is_the_same_set():
+    data = made()
+    assert data.in_terms_of(["cat", "dog", "owl"]) is data
+    assert data.in_terms_of(PETS) is data
+    rows = LabelledImages(torch.zeros(2, 1, 2, 2), torch.eye(2), Attributes(2))
+    assert rows.in_terms_of(Attributes(2)) is rows
+    numbers = made(classes=Classes(3))
+    assert numbers.in_terms_of(3) is numbers
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (["owl", "cat"], "has also 'dog'."),
+        (["owl", "cow", "cat", "dog"], "lacks 'cow'."),
+        (["owl", "cow", "cat"], "has also 'dog' and lacks 'cow'."),
+        (2, "has also 'cat', 'dog', 'owl' and lacks 0, 1."),
+    ],
+)
+def test_other_classes_than_its_own_are_refused(classes, said):
+    with pytest.raises(errors.LabelError) as caught:
+        made().in_terms_of(classes)
+    wanted = errors.listed(Classes(classes))
+    assert str(caught.value) == (f"data must have the classes {wanted}, in any order; it {said}")
+
+
+def test_a_number_is_not_its_text():
+    with pytest.raises(errors.LabelError, match=r"has also '3' and lacks 3\."):
+        made((2, 2), classes=Classes(["3", "4"])).in_terms_of([3, "4"])
+
+
+def test_classes_and_other_conditions_are_not_each_other():
+    with pytest.raises(errors.LabelError, match=r"cannot be told as Attributes"):
+        made().in_terms_of(Attributes(3))
+    rows = LabelledImages(torch.zeros(2, 1, 2, 2), torch.eye(2), Attributes(2), "faces")
+    with pytest.raises(errors.LabelError, match="faces has no classes"):
+        rows.in_terms_of(["cat", "dog"])

@@ -162,3 +162,9 @@ def test_balance_is_kept_where_a_loader_is_changed():
     assert swapped.balanced
     assert 35 <= shown(swapped)[0] <= 70
     assert not uneven().loader().to("cpu").balanced
+
+
+def test_balanced_batches_in_order_are_refused():
+    data = LabelledImages(torch.zeros(4, 1, 8, 8), torch.arange(4) % 2, Classes(2))
+    with pytest.raises(errors.ConfigError, match="drawn at random; leave out shuffle=False"):
+        data.loader(4, balanced=True, shuffle=False)

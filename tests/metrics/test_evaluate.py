@@ -506,3 +506,22 @@ def test_what_is_compared_does_not_hang_on_the_chance_a_generator_uses(data, hel
     first = evaluate(all_of(held_out), data, n=10, features=POOLED)
     second = evaluate(greedy, data, n=10, features=POOLED)
     assert first.within.real == second.within.real
+
+
+# Classes in another order
+
+
+def test_classes_are_matched_by_name_whatever_their_order(data, held_out):
+    """The ids of the generator, of the data and of the test set differ; the labels do not."""
+    others = ["se", "nw", "sw", "ne"]
+    reordered = held_out.in_terms_of(others)
+
+    def sample(labels):  # by ids of its own, as a network draws
+        ids = Classes(others).canonical(labels)
+        pool = reordered.floats(reordered.labels == ids[0])
+        return pool[torch.arange(len(ids)) % len(pool)]
+
+    report = evaluate(sample, data, test=reordered, n=20)
+    assert list(report.classes) == CORNERS
+    assert report.verdicts() == [SOUND]
+    assert report == evaluate(all_of(held_out), data, test=held_out, n=20)

@@ -133,6 +133,17 @@ def test_inception_asks_for_the_extra(monkeypatch):
         inception_features()
 
 
+def test_inception_asks_for_the_extra_when_half_of_it_is_there(monkeypatch):
+    from torchmetrics.image import fid
+
+    def without_torch_fidelity(name, layers):
+        raise ModuleNotFoundError("torch-fidelity")
+
+    monkeypatch.setattr(fid, "NoTrainInceptionV3", without_torch_fidelity)
+    with pytest.raises(MissingExtraError, match="torchmetrics with torch-fidelity"):
+        inception_features()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_d81_gray_images_are_repeated_for_inception(monkeypatch, channels):
     from torchmetrics.image import fid

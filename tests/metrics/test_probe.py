@@ -7,6 +7,7 @@ import torch
 
 from condgan import Attributes, Classes, LabelledImages
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
+from condgan.images import to_bytes
 from condgan.metrics import features
 from condgan.metrics.figures import NAMES
 from condgan.metrics.probe import Probe
@@ -155,3 +156,14 @@ def test_data_without_classes():
 def test_a_sample_that_gives_something_else(probe, sample, error):
     with pytest.raises(error, match=r"sample\(labels\) gives"):
         probe(sample)
+
+
+def test_bytes_look_as_the_floats_they_stand_for(data):
+    as_bytes = to_bytes(data.images)
+    whole = LabelledImages(as_bytes, data.labels, data.classes)
+    for figures in Probe(whole, n=20, cache=False)(
+        lambda labels: as_bytes[data.labels == data.classes.id(labels[0])][: len(labels)]
+    ).values():
+        assert figures.accuracy == 1.0
+        assert figures.frechet == pytest.approx(0, abs=1e-4)
+        assert figures.spread == 1.0

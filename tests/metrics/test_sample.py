@@ -34,3 +34,19 @@ def test_another_number_of_images_is_refused(shape):
     said = f"an image (C, H, W) for each of 3 labels; got shape {shape}"
     with pytest.raises(DataError, match=re.escape(said)):
         drawn(lambda labels: torch.zeros(shape), 0, 3)
+
+
+def test_bytes_become_the_one_range():
+    images = torch.tensor([0, 51, 255], dtype=torch.uint8).view(3, 1, 1, 1)
+    found = drawn(lambda labels: images, 0, 3)
+    assert found.dtype == torch.float32
+    assert found.flatten().tolist() == pytest.approx([-1, -0.6, 1])
+    assert images.flatten().tolist() == [0, 51, 255]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_floats_of_any_width_keep_their_values(dtype):
+    images = torch.tensor([-1, 0.25, 1], dtype=dtype).view(3, 1, 1, 1)
+    found = drawn(lambda labels: images, 0, 3)
+    assert found.dtype == torch.float32
+    assert found.flatten().tolist() == [-1, 0.25, 1]

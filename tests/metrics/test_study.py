@@ -10,6 +10,7 @@ import torch
 
 from condgan import Attributes, Classes, LabelledImages, load_data
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
+from condgan.images import to_bytes
 from condgan.metrics import study as module
 from condgan.metrics.augmentation import jittered
 from condgan.metrics.classifier import Classifier
@@ -147,6 +148,19 @@ def test_bytes_and_floats_train_alike(trained):
     assert images.dtype == torch.float32
     assert torch.equal(images[:24], as_bytes.floats())
     assert bool((images[24:, 0, 1, 1] == 1).all())
+
+
+def test_drawn_bytes_are_what_they_stand_for_and_not_cut(trained):
+    data, floats = shaded(), Maker(first=0.2)
+
+    def make(training, seed):
+        return lambda labels: to_bytes(floats.sample(labels))
+
+    study(data, make, test=data, seeds=1)
+    images = by_arm(trained)["generated"][0].images[24:]
+    wanted = floats.sample(["rare"] * 8 + ["odd"] * 4)
+    assert images.dtype == torch.float32
+    assert torch.allclose(images, wanted, atol=0.005)  # half a step of a byte
 
 
 def test_the_generator_sees_training_images_alone_and_each_seed_holds_out_others(trained):

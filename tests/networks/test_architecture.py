@@ -2,14 +2,17 @@
 
 import copy
 import itertools
+import math
+import re
 
 import pytest
 import torch
+from torch import nn
 
 from condgan import Architecture, ConditionalDiscriminator, ConditionalGenerator
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Quantities
-from condgan.errors import ArgumentTypeError, UnknownNameError
+from condgan.errors import ArgumentTypeError, ConfigError, UnknownNameError
 from condgan.networks.mlp import MLP, MlpDiscriminator, MlpGenerator
 from condgan.plugins.registry import known
 
@@ -222,3 +225,75 @@ def test_what_is_no_architecture_is_refused(make):
         make(2, (1, 4, 4), architecture="mpl")
     with pytest.raises(ArgumentTypeError, match="must be a name or an Architecture; got <class"):
         make(2, (1, 4, 4), architecture=MlpGenerator)
+
+
+class Drawing(nn.Module):
+    """A backbone that draws what it is told to, whatever the noise."""
+
+    def __init__(self, images):
+        super().__init__()
+        self.images = images
+
+    def forward(self, z, condition):
+        return self.images
+
+
+class Seeing(nn.Module):
+    def __init__(self, features, gives):
+        super().__init__()
+        if features is not None:
+            self.features = features
+        self.gives = gives
+
+    def forward(self, images, condition):
+        return torch.zeros(len(images), self.gives)
+
+
+def generator(images):
+    return ConditionalGenerator(
+        3, (1, 8, 8), architecture=Architecture(lambda *_: Drawing(images), lambda *_: None)
+    )
+
+
+def discriminator(backbone, conditioning="concat"):
+    made = Architecture(lambda *_: None, lambda *_: backbone, conditioning=conditioning)
+    return ConditionalDiscriminator(3, (1, 8, 8), architecture=made)
+
+
+@pytest.mark.parametrize("shape", [(2, 64), (2, 1, 32, 2), (1, 1, 8, 8), (2, 1, 8, 8, 1)])
+def test_a_backbone_that_draws_another_shape_is_refused(shape):
+    said = f"draws images (2, 1, 8, 8) of two rows of noise; Drawing gave {shape}"
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        generator(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("value", [1.5, -92.0, math.nan])
+def test_a_backbone_that_draws_out_of_range_is_refused(value):
+    with pytest.raises(ConfigError, match=r"draws pixels in \[-1, 1\], such as by a last tanh"):
+        generator(torch.full((2, 1, 8, 8), value))
+    generator(torch.full((2, 1, 8, 8), 1.0001))  # by rounding
+
+
+@pytest.mark.parametrize("features", [None, "many", 4.0, True])
+def test_a_backbone_says_how_many_features_it_gives(features):
+    with pytest.raises(ConfigError, match="has an attribute `features`, how many it gives"):
+        discriminator(Seeing(features, 4))
+
+
+def test_a_backbone_gives_as_many_features_as_it_says():
+    said = "says that it gives 5 features for an image; of two images it gave (2, 4)"
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        discriminator(Seeing(5, 4))
+    assert discriminator(Seeing(4, 4)).head.any_label.in_features == 4
+
+
+def test_a_backbone_that_fails_says_on_what():
+    with pytest.raises(ConfigError, match=r"Linear cannot take \(2, 100\) and \(2, 3\): TypeErr"):
+        ConditionalGenerator(
+            3, (1, 8, 8), architecture=Architecture(lambda *_: nn.Linear(1, 1), lambda *_: None)
+        )
+
+
+def test_an_architecture_cannot_name_another_place_for_the_label():
+    with pytest.raises(ConfigError, match=r"conditioning must be one of .*; got 'proj'"):
+        discriminator(Seeing(4, 4), conditioning="proj")

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from condgan import ConditionalDiscriminator
-from condgan.errors import ConfigError
+from condgan import ConditionalDiscriminator, ConditionalGenerator
+from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.objectives.augment import Augment, Augmented, cut_out, recoloured, translated
 from condgan.verdict import Verdict
 
@@ -405,3 +405,27 @@ def test_a_copy_stands_alone(copied):
 def test_what_is_no_probability_is_refused(p):
     with pytest.raises(ConfigError, match="p must be a number from 0 to 1; got"):
         Augmented(Seeing(), p=p)
+
+
+@pytest.mark.parametrize("augment", [0.5, "flip", Augment])
+def test_what_is_no_augmentation_is_refused(augment):
+    with pytest.raises(ArgumentTypeError, match=r"or a function augment\(images, p\); got"):
+        Augmented(Seeing(), augment)
+
+
+def test_only_a_discriminator_is_augmented():
+    for D in (None, lambda images, labels: images, ConditionalGenerator(3, (1, 8, 8), width=4)):
+        with pytest.raises(ArgumentTypeError, match="Augmented wraps a discriminator; got a"):
+            Augmented(D)
+
+
+@pytest.mark.parametrize("change", [Augment(translation=0.01), Augment(0.0, cutout=0.01)])
+def test_a_change_that_is_asked_for_is_made_however_small_the_image(change):
+    images = pictures(16, 1, 8, 8)
+    assert not torch.equal(change(images), images)
+
+
+@pytest.mark.parametrize("flip", ["yes", 1, None])
+def test_flip_is_yes_or_no(flip):
+    with pytest.raises(ConfigError, match="flip is True or False; got"):
+        Augment(flip=flip)

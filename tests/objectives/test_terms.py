@@ -301,7 +301,8 @@ def test_a_term_says_which_head_it_misses(term):
 def test_the_wrong_head_is_refused_before_training(term, has, lazy):
     G = ConditionalGenerator(3, (1, 8, 8), width=4, seed=0)
     D = ConditionalDiscriminator(3, (1, 8, 8), width=4, seed=1, auxiliary=has)
-    algorithm = Adversarial(generator_terms=(Every(4, term) if lazy else term,))
+    player = getattr(term, "player", "generator")
+    algorithm = Adversarial(**{f"{player}_terms": (Every(4, term) if lazy else term,)})
     if has == term.auxiliary:
         assert algorithm.optimizers(G, D).keys() == {"G", "D"}
     else:

@@ -24,9 +24,9 @@ from condgan import (
     Trainer,
     preset,
 )
-from condgan.errors import ConfigError, UnknownNameError
+from condgan.errors import ArgumentTypeError, ConfigError, UnknownNameError
+from condgan.objectives.objective import check_auxiliary
 from condgan.plugins.registry import known
-from condgan.training.algorithms.adversarial import check_auxiliary
 from condgan.training.presets import as_preset
 
 NAMES = sorted(known("algorithm"))
@@ -164,19 +164,18 @@ def test_an_algorithm_alone_makes_a_recipe():
 
 
 def test_a_plugin_may_register_an_algorithm_alone(monkeypatch):
-    from condgan.training import presets, trainer
+    from condgan.training import presets
 
-    for module in (presets, trainer):
-        monkeypatch.setattr(module, "lookup", lambda kind, name: lambda: Article(lr=0.5))
-    assert preset("mine") == Preset(Article(lr=0.5))
-    assert trainer._as_algorithm("mine") == Article(lr=0.5)
+    monkeypatch.setattr(presets, "lookup", lambda kind, name: lambda: Article(lr=0.5))
+    assert preset("mine") == as_preset("mine") == Preset(Article(lr=0.5))
+    assert Preset("mine") == Preset(Article(lr=0.5))
 
 
 def test_a_trainer_takes_a_name_a_preset_or_an_algorithm(squares, fingerprint):
     found = []
     for given in ("sngan", preset("sngan"), preset("sngan").algorithm):
         G, D = preset("sngan").networks(3, SHAPE, seed=0, width=4)
-        trainer = silent(G, D, squares.loader(4), given).fit()
+        trainer = silent(G, D, squares.loader(2), given).fit(2)
         assert trainer.algorithm == preset("sngan").algorithm
         found.append(fingerprint(trainer.G, trainer.D))
     assert found[0] == found[1] == found[2]
@@ -240,3 +239,43 @@ def test_a_changed_recipe_is_what_trains(squares):
     )
     G, D = slower.networks(3, SHAPE, seed=0, width=4)
     assert silent(G, D, squares.loader(4), slower).algorithm.lr_schedule == Ramp(1, 0)
+
+
+def test_arguments_of_one_network_go_to_that_one():
+    recipe = preset("quick")
+    G, D = recipe.networks(3, SHAPE, latent_dim=7, spectral_norm=False, width=4)
+    assert (G.latent_dim, D.spectral_norm) == (7, False)
+    _, D = recipe.networks(3, SHAPE, auxiliary="adc", width=4)
+    assert D.auxiliary == "adc"
+    with pytest.raises(ConfigError, match="conditioning is chosen for each network apart"):
+        recipe.networks(3, SHAPE, conditioning="concat")
+
+
+def test_an_algorithm_may_be_named():
+    assert dataclasses.replace(preset("quick"), algorithm="wgan-gp").algorithm == (
+        preset("wgan-gp").algorithm
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"algorithm": 3}, ArgumentTypeError, "has the methods optimizers"),
+        ({"algorithm": Adversarial}, ArgumentTypeError, r"write Adversarial\(\) with brackets"),
+        ({"algorithm": "gan"}, UnknownNameError, "no algorithm is called 'gan'"),
+        ({"generator": None}, ConfigError, "generator holds arguments by name, such as"),
+        ({"discriminator": ["width"]}, ConfigError, "discriminator holds arguments by name"),
+        ({"batch_size": 0}, ConfigError, "batch_size must be a positive whole number; got 0"),
+        ({"images": "many"}, ConfigError, "images must be a positive whole number"),
+        ({"most_epochs": 0.5}, ConfigError, "most_epochs must be a positive whole number"),
+    ],
+)
+def test_what_makes_no_preset_is_refused(arguments, error, words):
+    with pytest.raises(error, match=words):
+        dataclasses.replace(preset("quick"), **arguments)
+
+
+@pytest.mark.parametrize("name", [3, [], None])
+def test_a_name_is_text(name):
+    with pytest.raises(ArgumentTypeError, match="algorithm is called by a name; got"):
+        preset(name)

@@ -237,8 +237,10 @@ class Endless(IterableDataset):
 
 
 def test_a_data_set_without_length_trains(make_trainer, tiny, torch_loader, fingerprint, rows):
-    unsized = make_trainer(DataLoader(Endless(*tiny(10)), batch_size=4)).fit(2)
+    unsized = make_trainer(DataLoader(Endless(*tiny(10)), batch_size=4))
     assert unsized.state.batches is None
+    unsized.fit(2)
+    assert unsized.state.batches == 3  # as the first epoch has shown
     assert len(unsized.history) == 2
     sized = make_trainer(torch_loader(10, 4)).fit(2)
     assert fingerprint(unsized.G) == fingerprint(sized.G)
@@ -492,3 +494,27 @@ def test_what_is_no_seed(make_trainer, library_loader, seed):
 def test_what_is_no_device(make_trainer, library_loader):
     with pytest.raises(ConfigError, match="'nowhere' is not a device"):
         make_trainer(library_loader(), device="nowhere")
+
+
+def test_too_few_batches_for_g_to_move_are_refused(make_trainer, torch_loader, fingerprint):
+    trainer = make_trainer(torch_loader(8, 4), algorithm=Adversarial(n_critic=5))
+    before = fingerprint(trainer.G, trainer.D)
+    with pytest.raises(ConfigError, match=r"G moves after every 5 batches \(n_critic\), .* only 4"):
+        trainer.fit(2)
+    assert fingerprint(trainer.G, trainer.D) == before
+    assert (trainer.state.epochs, trainer.state.epoch) == (0, 0)
+    trainer.fit(3)
+    trainer.fit(1)  # in the second fit every tenth batch counts as well
+
+
+def test_a_loss_that_is_no_number_ends_training_and_is_told(make_trainer, torch_loader):
+    class Lost(Adversarial):
+        def step(self, state, batch):
+            value = float("nan") if state.epoch == 2 else 1.0
+            return {"d_loss": torch.tensor(value), "g_loss": value, "temperature": float("nan")}
+
+    trainer = make_trainer(torch_loader(8, 4), algorithm=Lost())
+    with pytest.warns(UserWarning, match="training stopped, d_loss and g_loss not finite after 4"):
+        trainer.fit(5)
+    assert trainer.state.stop_reason == "d_loss and g_loss not finite after 4 steps"
+    assert len(trainer.history) == 2

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from condgan.classes import Classes, Label
+from condgan.cli.held_out import HeldOut
 from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
 from condgan.data.readers import torchvision
@@ -40,14 +41,34 @@ def write_settings(folder: Path, settings: dict[str, Any]) -> None:
     (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
-def source_of(folder: Path, given: str | None, image_size: int | None) -> tuple[str, int | None]:
-    """What to read, and its size: what is named, or what the run in `folder` was trained on."""
+class Source(NamedTuple):
+    """Where real images are.
+
+    Attributes:
+        data: as `load_data` takes it.
+        image_size: to which they are resized.
+        held_out: the part of them that a run was not trained on, if any.
+    """
+
+    data: str
+    image_size: int | None
+    held_out: HeldOut | None = None
+
+
+def source_of(folder: Path, given: str | None, image_size: int | None) -> Source:
+    """What is named, or what the run in `folder` was trained on.
+
+    Raises:
+        ConfigError: nothing is named, and the run does not say.
+    """
     if given is not None:
-        return given, image_size
+        return Source(given, image_size)
     try:
         settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        return settings["data"], settings["image_size"]
-    except (OSError, ValueError, KeyError, TypeError):
+        apart = settings.get("held_out")
+        held_out = None if apart is None else HeldOut(**apart)
+        return Source(settings["data"], settings["image_size"], held_out)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ConfigError(
             f"{folder} does not say what it was trained on; name the data after it."
         ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 
 from condgan.arguments import whole_number
 from condgan.cli.folders import as_typed, run_folder
+from condgan.cli.held_out import HeldOut
 from condgan.cli.runs import read, shown, write_settings
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalGenerator
@@ -30,6 +32,13 @@ def add(commands: Any) -> None:
         "data",
         help="digits, glyphs, mnist (kept in $CONDGAN_DATA or ~/.cache/condgan/data), ...; "
         "or a folder of class folders, a CSV, an idx file",
+    )
+    train.add_argument(
+        "--held-out",
+        metavar="FRACTION",
+        type=float,
+        help="share of each class, between 0 and 1, not to train on but to evaluate with "
+        "(default: none)",
     )
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
@@ -61,6 +70,11 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Trains, and writes the run folder."""
     data = read(chosen.data, chosen.image_size)
+    apart, said = None, ""
+    if chosen.held_out is not None:
+        apart = HeldOut.of(data, chosen.held_out, chosen.seed)
+        data, rest = apart.parts(data)
+        said = f" ({len(rest):,} held out)"
     out = run_folder(chosen.out, data.name, chosen.overwrite)
     _share_out(chosen.threads, data.image_shape)
     recipe = preset(chosen.preset)
@@ -81,7 +95,7 @@ def run(chosen: argparse.Namespace) -> None:
         seed=chosen.seed,
     )
     print(
-        f"{data.name}: {len(data):,} images of {data.classes.size} classes, "
+        f"{data.name}: {len(data):,} images of {data.classes.size} classes{said}, "
         f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of {G.settings['architecture']} "
         f"with {chosen.preset} on {trainer.state.device}"
     )
@@ -90,7 +104,7 @@ def run(chosen: argparse.Namespace) -> None:
     finally:  # what was learnt is kept, also when Ctrl-C ends it early
         if trainer.state.step:
             _write_run(out, trainer)
-            write_settings(out, _settings(chosen, batch_size, trainer))
+            write_settings(out, _settings(chosen, apart, batch_size, trainer))
 
 
 def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
@@ -105,12 +119,15 @@ def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
         torch.set_num_threads(whole_number("--threads", threads))
 
 
-def _settings(chosen: argparse.Namespace, batch_size: int, trainer: Trainer) -> dict[str, Any]:
+def _settings(
+    chosen: argparse.Namespace, apart: HeldOut | None, batch_size: int, trainer: Trainer
+) -> dict[str, Any]:
     """What was asked for, with the data as later commands find them from anywhere."""
     path = Path(chosen.data)
     return {
         "data": str(path.resolve()) if path.exists() else chosen.data,
         "image_size": chosen.image_size,
+        "held_out": None if apart is None else asdict(apart),
         "epochs": trainer.state.epoch,
         "batch_size": batch_size,
         "balanced": chosen.balanced,

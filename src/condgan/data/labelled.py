@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from condgan.classes import Classes, Label
 from condgan.conditions import Condition, as_condition
 from condgan.data.loader import InMemoryLoader
-from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError
+from condgan.errors import ArgumentTypeError, ConfigError, DataError, LabelError, listed
 from condgan.images import from_bytes
 
 
@@ -128,6 +128,43 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
         chosen = chosen.to(torch.int64)
         return LabelledImages(self.images[chosen], self.labels[chosen], self.classes, self.name)
 
+    def in_terms_of(self, classes: Condition | int | Iterable[Label]) -> LabelledImages:
+        """The same images, with the classes in another order and the class ids to match.
+
+        `load_data(data, classes=...)` is for classes of which there are no images too.
+
+        Args:
+            classes: the classes of this set, in any order; attributes and quantities only as
+                they are.
+
+        Raises:
+            LabelError: a class is not of this set, or one of this set is not there; the message
+                lists them.
+
+        Example:
+            >>> import torch, condgan
+            >>> images = torch.zeros(3, 1, 8, 8)
+            >>> data = condgan.LabelledImages(images, torch.tensor([0, 1, 1]), ["cat", "dog"])
+            >>> data.in_terms_of(["dog", "cat"]).labels
+            tensor([1, 0, 0])
+        """
+        wanted = as_condition(classes)
+        if wanted == self.classes:
+            return self
+        own = self._named_classes()
+        if not isinstance(wanted, Classes):
+            raise LabelError(f"{self.name} has {own!r}, which cannot be told as {wanted!r}.")
+        foreign = [label for label in own if label not in wanted]
+        lacking = [label for label in wanted if label not in own]
+        if foreign or lacking:
+            parts = {"has also": foreign, "lacks": lacking}
+            said = " and ".join(f"{verb} {listed(them)}" for verb, them in parts.items() if them)
+            raise LabelError(
+                f"{self.name} must have the classes {listed(wanted)}, in any order; it {said}."
+            )
+        ids = torch.tensor([wanted.id(label) for label in own])
+        return LabelledImages(self.images, ids[self.labels], wanted, self.name)
+
     def split(self, fraction: float, seed: int = 0) -> tuple[LabelledImages, LabelledImages]:
         """Two parts without overlap, the second with about `fraction` of each class.
 
@@ -178,11 +215,11 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
             self.images,
             self.labels,
             self.classes,
-            batch_size,
-            shuffle,
-            drop_last,
-            generator,
-            balanced,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            drop_last=drop_last,
+            generator=generator,
+            balanced=balanced,
         )
 
     def _named_classes(self) -> Classes:

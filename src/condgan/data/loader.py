@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 import torch
@@ -26,6 +27,7 @@ class InMemoryLoader:
         images: Tensor,
         labels: Tensor,
         classes: Condition,
+        *,
         batch_size: int = 64,
         shuffle: bool = True,
         drop_last: bool = False,
@@ -34,6 +36,8 @@ class InMemoryLoader:
     ) -> None:
         if balanced and not isinstance(classes, Classes):
             raise ConfigError(f"balanced batches need classes; the labels are {classes!r}.")
+        if balanced and not shuffle:
+            raise ConfigError("balanced batches are drawn at random; leave out shuffle=False.")
         self.images = images
         self.labels = labels
         self.classes = classes
@@ -64,16 +68,9 @@ class InMemoryLoader:
 
     def _over(self, images: Tensor, labels: Tensor, classes: Condition) -> InMemoryLoader:
         """A loader with the same settings over other tensors."""
-        return InMemoryLoader(
-            images,
-            labels,
-            classes,
-            self.batch_size,
-            self.shuffle,
-            self.drop_last,
-            self.generator,
-            self.balanced,
-        )
+        other = copy.copy(self)
+        other.images, other.labels, other.classes = images, labels, classes
+        return other
 
     def _order(self) -> Tensor:
         """The image of each place in an epoch."""

@@ -14,7 +14,6 @@ from condgan.arguments import seed_number, whole_number
 from condgan.classes import Label
 from condgan.data.labelled import LabelledImages
 from condgan.errors import ArgumentTypeError, DataError, listed
-from condgan.images import from_bytes
 from condgan.metrics import copies
 from condgan.metrics.classifier import Classifier, train_classifier
 from condgan.metrics.features import (
@@ -173,7 +172,7 @@ class _Group:
                 f"sample(labels) gave images of shape {tuple(self.made.shape[1:])}; the real ones "
                 f"are {tuple(self.training.shape[1:])}."
             )
-        self.made = _as_floats(self.made)
+        self.made = _in_range(self.made)
         # As many as there are real ones, since most distances depend on the number.
         self.made_rows = by(self.made[: len(self.held_out)]).double()
         self.held_out_rows = by(self.held_out).double()
@@ -296,10 +295,8 @@ def _share(right: Tensor) -> float:
     return float(right.double().mean()) if len(right) else math.nan
 
 
-def _as_floats(made: Tensor) -> Tensor:
-    """Drawn images as float32 in [-1, 1]; a wrong range would give plausible wrong figures."""
-    if made.dtype == torch.uint8:
-        return from_bytes(made)
+def _in_range(made: Tensor) -> Tensor:
+    """Drawn images, which lie in [-1, 1]; a wrong range would give plausible wrong figures."""
     low, high = (float(bound) for bound in torch.aminmax(made))
     # Written so that NaN, which compares false to everything, is refused as well.
     if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
@@ -307,7 +304,7 @@ def _as_floats(made: Tensor) -> Tensor:
             f"sample(labels) gives images in [-1, 1]; these lie in [{low:g}, {high:g}]. "
             "For 0..255 give bytes (uint8), or images / 127.5 - 1."
         )
-    return made.float()
+    return made
 
 
 def _warn_of_range(groups: list[_Group]) -> None:

@@ -91,11 +91,13 @@ def inception_features(dimensions: int = 2048) -> Features:
     """
     try:
         from torchmetrics.image.fid import NoTrainInceptionV3
+
+        # Only when it is made does torchmetrics ask for torch-fidelity.
+        network: Any = NoTrainInceptionV3("inception-v3-compat", [str(dimensions)])
     except ImportError:
         raise MissingExtraError(
             "Inception features", "torchmetrics with torch-fidelity", "metrics"
         ) from None
-    network: Any = NoTrainInceptionV3("inception-v3-compat", [str(dimensions)])
 
     def extract(images: Tensor) -> Tensor:
         if images.shape[1] == 1:

@@ -15,10 +15,10 @@ HELD_OUT = 0.25
 def real_sets(
     data: LabelledImages, test: LabelledImages | None, seed: int = 0
 ) -> tuple[LabelledImages, LabelledImages]:
-    """`data` and `test`, or the two parts of `data` if there is no test set.
+    """`data` and `test` in terms of the same class ids, or two parts of `data` without a test set.
 
     Args:
-        data, test: labelled images of the same classes and shape.
+        data, test: labelled images of the same classes, in whatever order, and shape.
         seed: of the choice of what is held out.
 
     Raises:
@@ -38,9 +38,14 @@ def real_sets(
             )
     if test is None:
         return data.split(HELD_OUT, seed)
-    if test.classes != data.classes or test.image_shape != data.image_shape:
+    if test.image_shape != data.image_shape:
         raise LabelError(
             f"test images must have the classes and shape of the data, {data.classes!r} and "
             f"{data.image_shape}; got {test.classes!r} and {test.image_shape}."
         )
-    return data, test
+    try:
+        return data, test.in_terms_of(data.classes)
+    except LabelError as error:
+        raise LabelError(
+            f"test images must have the classes and shape of the data: {error}"
+        ) from None

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import torch
 from torch import Tensor
 
 from condgan.classes import Label
 from condgan.errors import ArgumentTypeError, DataError
+from condgan.images import from_bytes
 
 Sample: TypeAlias = Callable[[list[Label]], Tensor]
-"""From a list of the user's labels to images `(N, C, H, W)` in [-1, 1]; `G.generate` is one."""
+"""From a list of the user's labels to images `(N, C, H, W)`, floats in [-1, 1] or bytes (uint8);
+`G.generate` is one."""
 
 
 def drawn(sample: Sample, label: Label, n: int) -> Tensor:
-    """`n` images of one class, on the CPU.
+    """`n` images of one class, float32 `(n, C, H, W)` on the CPU; bytes become [-1, 1].
 
     Raises:
         ArgumentTypeError: the sample gave anything but a tensor.
@@ -31,4 +34,5 @@ def drawn(sample: Sample, label: Label, n: int) -> Tensor:
             f"sample(labels) gives an image (C, H, W) for each of {n} labels; "
             f"got shape {tuple(images.shape)}."
         )
-    return images.detach().cpu()
+    images = images.detach().cpu()
+    return from_bytes(images) if images.dtype == torch.uint8 else images.float()

@@ -196,7 +196,7 @@ class _Run:
         )
 
     def _drawn(self, sample: Sample, label: Label, n: int) -> Tensor:
-        images = drawn(sample, label, n).float()
+        images = drawn(sample, label, n)
         if images.shape[1:] != self.training.images.shape[1:]:
             raise DataError(
                 f"the real images have shape {self.training.image_shape}; "

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from torch import nn
+import torch
+from torch import Tensor, nn
+
+from condgan.errors import ConfigError
+from condgan.modes import evaluating
 
 Conditioning = Literal["concat", "projection", "none"]
 """Where a discriminator meets the label: in its backbone, in its head, or nowhere."""
@@ -48,3 +52,69 @@ def fitting(image_shape: tuple[int, int, int]) -> str:
     if short < CONVOLUTIONAL_FROM:
         return "mlp"
     return "dcgan" if short <= 64 else "resnet"
+
+
+TOLERANCE = 1e-3
+"""How far beyond [-1, 1] a pixel may lie by rounding."""
+
+
+def check_images(
+    backbone: nn.Module, latent_dim: int, condition_size: int, image_shape: tuple[int, int, int]
+) -> None:
+    """Whether a generator's backbone draws what it should, seen by drawing two images.
+
+    Raises:
+        ConfigError: it fails, or draws images of another shape or range.
+    """
+    images = tried(backbone, (2, latent_dim), (2, condition_size))
+    if not isinstance(images, Tensor) or images.shape != (2, *image_shape):
+        raise ConfigError(
+            f"a generator's backbone draws images {(2, *image_shape)} of two rows of noise; "
+            f"{type(backbone).__name__} gave {shown(images)}."
+        )
+    if not images.is_meta and not images.abs().max() <= 1 + TOLERANCE:
+        raise ConfigError(
+            f"a generator's backbone draws pixels in [-1, 1], such as by a last tanh; those of "
+            f"{type(backbone).__name__} reach {float(images.abs().max()):.3g}."
+        )
+
+
+def feature_count(
+    backbone: nn.Module, condition_size: int, image_shape: tuple[int, int, int]
+) -> int:
+    """How many features a discriminator's backbone says that it gives, and does.
+
+    Raises:
+        ConfigError: it fails, says nothing, or gives another number.
+    """
+    said: Any = getattr(backbone, "features", None)
+    if isinstance(said, bool) or not isinstance(said, int):
+        raise ConfigError(
+            f"a discriminator's backbone has an attribute `features`, how many it gives for an "
+            f"image; that of {type(backbone).__name__} is {said!r}."
+        )
+    features = tried(backbone, (2, *image_shape), (2, condition_size))
+    if not isinstance(features, Tensor) or features.shape != (2, said):
+        raise ConfigError(
+            f"{type(backbone).__name__} says that it gives {said} features for an image; of two "
+            f"images it gave {shown(features)}."
+        )
+    return said
+
+
+def tried(backbone: nn.Module, *shapes: tuple[int, ...]) -> Any:
+    """What a backbone makes of zeros of these shapes, in evaluation mode."""
+    device = next((p.device for p in backbone.parameters()), None)
+    given = [torch.zeros(shape, device=device) for shape in shapes]
+    try:
+        with evaluating(backbone):
+            return backbone(*given)
+    except Exception as error:
+        raise ConfigError(
+            f"{type(backbone).__name__} cannot take {' and '.join(map(str, shapes))}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def shown(given: Any) -> str:
+    return str(tuple(given.shape)) if isinstance(given, Tensor) else repr(given)

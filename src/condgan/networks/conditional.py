@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
 
 from condgan.arguments import seed_number, whole_number
 from condgan.classes import Label
-from condgan.conditions import Attributes, Condition, Quantities
-from condgan.errors import ArgumentTypeError, ConfigError, listed
+from condgan.conditions import Condition
+from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.modes import seeded
 from condgan.networks import pretrained, sampling
-from condgan.networks.architecture import Architecture, Conditioning, fitting
-from condgan.networks.heads import LinearHead, ProjectionHead
+from condgan.networks.architecture import (
+    Architecture,
+    Conditioning,
+    check_images,
+    feature_count,
+    fitting,
+)
+from condgan.networks.heads import (
+    LinearHead,
+    ProjectionHead,
+    auxiliary_outputs,
+    chosen_conditioning,
+)
 from condgan.networks.labels import default_encoder, make_encoder
 from condgan.networks.layers import spectrally_normalised
 from condgan.plugins.registry import lookup
@@ -178,6 +189,7 @@ class ConditionalGenerator(_Conditional):
             self.backbone = self._backbone(
                 self.architecture.generator, latent_dim, self.condition_size, self.image_shape
             )
+            check_images(self.backbone, latent_dim, self.condition_size, self.image_shape)
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Noise `(N, latent_dim)` and canonical labels to images `(N, C, H, W)` in [-1, 1].
@@ -250,8 +262,8 @@ class ConditionalDiscriminator(_Conditional):
         auxiliary: a second head, which names what an image shows. "ac" gives a logit a class or
             attribute, as AC-GAN wants it; "adc" two, for real and for fake images of it, as
             ADC-GAN does. The network then returns a `Verdict`.
-        spectral_norm: whether every weight is divided by its largest singular value. By default
-            the architecture's choice.
+        spectral_norm: whether every weight is divided by its largest singular value; an encoder
+            module of your own is left as it is. By default the architecture's choice.
 
     Raises:
         ConfigError, UnknownNameError: as for `ConditionalGenerator`.
@@ -287,7 +299,7 @@ class ConditionalDiscriminator(_Conditional):
                 self.architecture.discriminator, joined, self.image_shape
             )
             self.judges_each_alone = bool(getattr(self.backbone, "judges_each_alone", False))
-            features: Any = self.backbone.features
+            features = feature_count(self.backbone, joined, self.image_shape)
             projects = self.conditioning == "projection"
             self.head = (
                 ProjectionHead(features, self.condition_size) if projects else LinearHead(features)
@@ -300,7 +312,8 @@ class ConditionalDiscriminator(_Conditional):
                 raise ConfigError(f"spectral_norm is True, False or None; got {spectral_norm!r}.")
             self.spectral_norm = spectral_norm
             if spectral_norm:
-                for part in (self.backbone, self.head, self.auxiliary_head):
+                by_name = self.encoder if self.settings["encoder"] else None
+                for part in (by_name, self.backbone, self.head, self.auxiliary_head):
                     if part is not None:
                         spectrally_normalised(part)
 
@@ -314,10 +327,19 @@ class ConditionalDiscriminator(_Conditional):
         features = self.backbone(
             images, condition if self.conditioning == "concat" else condition[:, :0]
         )
-        logits: Tensor = self.head(features, condition)
-        if self.auxiliary_head is None:
-            return logits
-        return Verdict(logits, self.auxiliary_head(features))
+        # Logits are told apart by small differences, which half the bits would round away.
+        with torch.autocast(images.device.type, enabled=False):
+            features = features.to(condition.dtype)
+            logits: Tensor = self.head(features, condition)
+            if self.auxiliary_head is None:
+                return logits
+            return Verdict(logits, self.auxiliary_head(features))
+
+    def extra_repr(self) -> str:
+        return (
+            f"{super().extra_repr()}, conditioning={self.conditioning!r}, "
+            f"auxiliary={self.auxiliary!r}, spectral_norm={self.spectral_norm}"
+        )
 
     def config(self) -> dict[str, Any]:
         return {
@@ -326,46 +348,6 @@ class ConditionalDiscriminator(_Conditional):
             "auxiliary": self.auxiliary,
             "spectral_norm": self.spectral_norm,
         }
-
-
-def chosen_conditioning(
-    given: str | None, auxiliary: str | None, architecture: Architecture
-) -> str:
-    """Where the label comes in: as given, or the architecture's choice.
-
-    Raises:
-        ConfigError: there is no such place, or an auxiliary head would find the label that it
-            should name among the features.
-    """
-    if given is None:
-        usual = architecture.conditioning
-        return "projection" if auxiliary and usual == "concat" else usual
-    if given not in get_args(Conditioning):
-        raise ConfigError(
-            f"conditioning must be one of {listed(get_args(Conditioning))}; got {given!r}."
-        )
-    if auxiliary and given == "concat":
-        raise ConfigError(
-            "an auxiliary head names what an image shows, but with conditioning='concat' the "
-            "features hold the label already; use 'projection' or 'none'."
-        )
-    return given
-
-
-def auxiliary_outputs(condition: Condition, auxiliary: str | None) -> int:
-    """How many logits an auxiliary head of that kind gives for that condition; 0 without one."""
-    if auxiliary is None:
-        return 0
-    if auxiliary not in ("ac", "adc"):
-        raise ConfigError(f"auxiliary must be 'ac', 'adc' or None; got {auxiliary!r}.")
-    if isinstance(condition, Quantities) or (
-        isinstance(condition, Attributes) and auxiliary == "adc"
-    ):
-        raise ConfigError(
-            f"an auxiliary head of kind {auxiliary!r} cannot name {condition!r}; it is made for "
-            f"{'classes or attributes' if auxiliary == 'ac' else 'classes'}."
-        )
-    return condition.size * (2 if auxiliary == "adc" else 1)
 
 
 def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:

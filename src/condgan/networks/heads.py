@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from torch import Tensor, nn
+
+from condgan.conditions import Attributes, Condition, Quantities
+from condgan.errors import ConfigError, listed
+from condgan.networks.architecture import Architecture, Conditioning
 
 
 class LinearHead(nn.Module):
@@ -34,3 +40,49 @@ class ProjectionHead(nn.Module):
         agrees = (self.direction(condition) * features).sum(dim=1)
         logits: Tensor = self.any_label(features).squeeze(1) + agrees
         return logits
+
+
+def chosen_conditioning(
+    given: str | None, auxiliary: str | None, architecture: Architecture
+) -> str:
+    """Where the label comes in: as given, or the architecture's choice.
+
+    Raises:
+        ConfigError: there is no such place; the label would come in nowhere; or an auxiliary head
+            would find the label that it should name among the features.
+    """
+    if given is None:
+        given = architecture.conditioning
+        if auxiliary and given == "concat":
+            given = "projection"
+    if given not in get_args(Conditioning):
+        raise ConfigError(
+            f"conditioning must be one of {listed(get_args(Conditioning))}; got {given!r}."
+        )
+    if given == "none" and auxiliary is None:
+        raise ConfigError(
+            "with conditioning='none' the discriminator does not see the label, which then needs "
+            "an auxiliary head to have any effect: auxiliary='ac' or 'adc'."
+        )
+    if auxiliary and given == "concat":
+        raise ConfigError(
+            "an auxiliary head names what an image shows, but with conditioning='concat' the "
+            "features hold the label already; use 'projection' or 'none'."
+        )
+    return given
+
+
+def auxiliary_outputs(condition: Condition, auxiliary: str | None) -> int:
+    """How many logits an auxiliary head of that kind gives for that condition; 0 without one."""
+    if auxiliary is None:
+        return 0
+    if auxiliary not in ("ac", "adc"):
+        raise ConfigError(f"auxiliary must be 'ac', 'adc' or None; got {auxiliary!r}.")
+    if isinstance(condition, Quantities) or (
+        isinstance(condition, Attributes) and auxiliary == "adc"
+    ):
+        raise ConfigError(
+            f"an auxiliary head of kind {auxiliary!r} cannot name {condition!r}; it is made for "
+            f"{'classes or attributes' if auxiliary == 'ac' else 'classes'}."
+        )
+    return condition.size * (2 if auxiliary == "adc" else 1)

@@ -99,7 +99,7 @@ def as_image(x: Tensor) -> Tensor:
 
     Real images hold pure black and white, which a plain tanh never reaches: a discriminator then
     tells the two apart by that alone, and the generator spends itself on getting closer. Stretched
-    and clipped, the ends are reached, and pixels that lie there are pushed no further.
+    and clipped, the ends are reached; a pixel that lies there is pushed neither way.
 
     Example:
         >>> import torch

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from condgan.arguments import number_within
-from condgan.errors import ConfigError
+from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.verdict import Verdict
 
 
@@ -25,8 +25,9 @@ class Augment:
     """Random changes of a batch of images, differentiable.
 
     Each of the changes below is applied to each image with a given probability, drawn from torch's
-    global stream (a run's own, while it trains). Fixed strengths are those of Zhao and others
-    (2020, arXiv:2006.10738), section 4.
+    global stream (a run's own, while it trains). The kinds of change are those of Zhao and others
+    (2020, arXiv:2006.10738), section 4; what moves in at the border is the image's own edge, not
+    black.
 
     Attributes:
         translation: the longest move, as a share of height and width; what is uncovered is
@@ -76,10 +77,15 @@ def _chosen(images: Tensor, p: float | Tensor) -> Tensor:
     return torch.rand(len(images), 1, 1, 1, device=images.device) < p
 
 
+def pixels(length: int, share: float) -> int:
+    """A share of a side in whole pixels, at least one: a change that is asked for is made."""
+    return max(1, round(length * share))
+
+
 def translated(images: Tensor, share: float) -> Tensor:
     """Each image moved by whole pixels, up to `share` of its height and width either way."""
     count, _, height, width = images.shape
-    up, left = round(height * share), round(width * share)
+    up, left = pixels(height, share), pixels(width, share)
     padded = pad(images, (left, left, up, up), mode="replicate")
     device = images.device
     rows = torch.randint(2 * up + 1, (count, 1), device=device) + torch.arange(
@@ -113,7 +119,7 @@ def cut_out(images: Tensor, share: float) -> Tensor:
     device = images.device
 
     def covered(length: int) -> Tensor:
-        size = round(length * share)
+        size = pixels(length, share)
         centre = torch.randint(length, (count, 1), device=device)
         start = centre - size // 2
         places = torch.arange(length, device=device)
@@ -127,14 +133,16 @@ class Augmented(nn.Module):
     """A discriminator that is shown augmented images while it trains, and plain ones otherwise.
 
     Give it to a `Trainer` in place of D. Its buffer `p` is how likely each change is;
-    `AdaptAugment` moves it.
+    `AdaptAugment` moves it. The discriminator itself is `augmented.D`, to save or to load.
 
     Args:
         D: any discriminator.
-        augment: the changes.
+        augment: the changes: an `Augment`, or a differentiable function of (images
+            `(N, C, H, W)`, probability `p`) to as many images.
         p: how likely each change is at first, from 0 to 1.
 
     Raises:
+        ArgumentTypeError: D is no discriminator, or `augment` no function.
         ConfigError: `p` is not from 0 to 1.
 
     Example:
@@ -145,12 +153,18 @@ class Augmented(nn.Module):
 
     def __init__(self, D: nn.Module, augment: Augment | Any = None, p: float = 1.0) -> None:
         super().__init__()
+        if not isinstance(D, nn.Module) or hasattr(D, "latent_dim"):
+            raise ArgumentTypeError(f"Augmented wraps a discriminator; got a {type(D).__name__}.")
+        if isinstance(augment, type) or not (augment is None or callable(augment)):
+            raise ArgumentTypeError(
+                f"augment is an Augment(...), or a function augment(images, p); got {augment!r}."
+            )
         number_within("p", p, 0, 1)
         self.D = D
         self.augment = Augment() if augment is None else augment
         self.p: Tensor
         self.register_buffer("p", torch.tensor(float(p)))
-        for name in ("classes", "image_shape", "auxiliary", "judges_each_alone"):
+        for name in ("classes", "image_shape", "auxiliary", "conditioning", "judges_each_alone"):
             if hasattr(D, name):
                 setattr(self, name, getattr(D, name))
 

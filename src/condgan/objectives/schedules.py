@@ -14,7 +14,8 @@ from condgan.errors import ConfigError
 class Ramp:
     """A number that goes from one value to another between two points of training.
 
-    Before `begin` it is `first`, after `end` it is `last`.
+    Before `begin` it is `first`, after `end` it is `last`. A loader that cannot say how
+    many batches it has counts as not begun until its first epoch is over.
 
     Attributes:
         first, last: the two values.

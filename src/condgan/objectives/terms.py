@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -19,7 +19,11 @@ from condgan.objectives.schedules import Ramp, check_weight, value_at
 from condgan.objectives.turn import Turn
 
 Term = Callable[[Turn], Tensor]
-"""Something added to a player's loss: a value that turns a `Turn` into a scalar."""
+"""Something added to a player's loss: a value that turns a `Turn` into a scalar.
+
+An attribute `player`, "discriminator" or "generator", says whose loss alone it makes sense in; an
+attribute `auxiliary`, "ac" or "adc", which auxiliary head it reads.
+"""
 
 
 def image_gradients(turn: Turn, images: Tensor, labels: Tensor) -> Tensor:
@@ -55,6 +59,7 @@ class R1:
         tensor(18.)
     """
 
+    player: ClassVar[str] = "discriminator"
     gamma: float | Ramp = 1.0
 
     def __post_init__(self) -> None:
@@ -74,6 +79,7 @@ class R2:
         gamma: a number, or a `Ramp` over training.
     """
 
+    player: ClassVar[str] = "discriminator"
     gamma: float | Ramp = 1.0
 
     def __post_init__(self) -> None:
@@ -99,6 +105,7 @@ class GradientPenalty:
         DataError: not as many fake images as real ones.
     """
 
+    player: ClassVar[str] = "discriminator"
     weight: float | Ramp = 10.0
 
     def __post_init__(self) -> None:
@@ -132,6 +139,7 @@ class ClassifyReal:
     """
 
     auxiliary: ClassVar[str] = "ac"
+    player: ClassVar[str] = "discriminator"
     weight: float | Ramp = 1.0
 
     def __post_init__(self) -> None:
@@ -185,6 +193,7 @@ class DiscriminateClasses:
     """
 
     auxiliary: ClassVar[str] = "adc"
+    player: ClassVar[str] = "discriminator"
     weight: float | Ramp = 1.0
 
     def __post_init__(self) -> None:
@@ -209,6 +218,7 @@ class SeemRealClass:
     """
 
     auxiliary: ClassVar[str] = "adc"
+    player: ClassVar[str] = "generator"
     weight: float | Ramp = 1.0
 
     def __post_init__(self) -> None:
@@ -246,14 +256,14 @@ class Every:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", whole_number("n", self.n))
-        if not callable(self.term):
+        if not callable(self.term) or isinstance(self.term, type):
             raise ConfigError(f"Every counts a term, such as R1(); got {self.term!r}.")
 
-    @property
-    def auxiliary(self) -> str | None:
-        """The auxiliary head that the term reads, or None."""
-        needs: str | None = getattr(self.term, "auxiliary", None)
-        return needs
+    def __getattr__(self, name: str) -> Any:
+        """What the term says of itself, such as the auxiliary head that it reads."""
+        if name in ("auxiliary", "player"):
+            return getattr(self.term, name, None)
+        raise AttributeError(name)
 
     def __call__(self, turn: Turn) -> Tensor:
         if turn.step % self.n:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -128,8 +129,13 @@ def verdict_on(judge: Judge, images: Tensor, labels: Tensor) -> tuple[Tensor, Te
         DataError: it gives anything but one number an image, which a loss would silently
             broadcast.
     """
-    verdict = judge(images, labels)
+    verdict: Any = judge(images, labels)
     given, class_logits = verdict if isinstance(verdict, Verdict) else (verdict, None)
+    if not isinstance(given, Tensor):
+        raise DataError(
+            f"a discriminator gives a tensor of logits, or a Verdict(logits, class_logits); this "
+            f"one gave a {type(given).__name__}."
+        )
     if given.numel() != len(images) or not given.ndim or len(given) != len(images):
         raise DataError(
             f"a discriminator gives one logit an image, shape ({len(images)},); "

@@ -17,7 +17,7 @@ from typing import Any
 
 import pluggy
 
-from condgan.errors import PluginError, UnknownNameError, did_you_mean
+from condgan.errors import ArgumentTypeError, PluginError, UnknownNameError, did_you_mean
 from condgan.plugins import hookspecs
 
 BUILTINS = "condgan.plugins.builtins"
@@ -111,7 +111,10 @@ class Registry:
 
         Raises:
             UnknownNameError: nothing of this kind has that name; the message lists what has.
+            ArgumentTypeError: the name is no text.
         """
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"a {kind} is called by a name; got {name!r}.")
         known = self.known(kind)
         if name not in known:
             raise UnknownNameError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from condgan.arguments import seed_number, whole_number
+from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from condgan.objectives.losses import BinaryCrossEntropy, Hinge, Relativistic, Wasserstein
 from condgan.objectives.schedules import Ramp
@@ -24,6 +25,29 @@ from condgan.training.algorithms.adversarial import Adversarial
 from condgan.training.algorithms.article import Article
 from condgan.training.algorithms.protocol import Algorithm
 
+ONLY_G = {"latent_dim"}
+ONLY_D = {"auxiliary", "spectral_norm"}
+"""Arguments that only one of the networks has."""
+
+
+def checked_algorithm(given: Any) -> Algorithm:
+    """What has an algorithm's two methods.
+
+    Raises:
+        ArgumentTypeError: it has not, or is a class instead of a value.
+    """
+    if isinstance(given, type):
+        raise ArgumentTypeError(
+            f"algorithm is a value, not a class: write {given.__name__}() with brackets."
+        )
+    if not all(callable(getattr(given, name, None)) for name in ("optimizers", "step")):
+        raise ArgumentTypeError(
+            f"an algorithm has the methods optimizers(G, D) and step(state, batch), "
+            f"or is a name; got {given!r}."
+        )
+    algorithm: Algorithm = given
+    return algorithm
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -33,10 +57,16 @@ class Preset:
     makes the networks, and `condgan train --preset NAME` does everything.
 
     Attributes:
-        algorithm: how a step is taken.
+        algorithm: how a step is taken: a value, or the name of one.
         generator, discriminator: keyword arguments of the two networks.
         batch_size: real images a step.
         images: real images to see in all, for a set of any size; see `epochs`.
+        most_epochs: passes over a small set at most.
+
+    Raises:
+        ConfigError: networks' arguments that are no mapping, or a number that is not a positive
+            whole one.
+        UnknownNameError: an algorithm that nothing is registered under.
 
     Example:
         >>> import dataclasses, condgan
@@ -54,8 +84,21 @@ class Preset:
     discriminator: Mapping[str, Any] = field(default_factory=dict)
     batch_size: int = 64
     images: int = 720_000
+    most_epochs: int = 150
 
-    MOST_EPOCHS = 150
+    def __post_init__(self) -> None:
+        algorithm: Any = self.algorithm
+        if isinstance(algorithm, str):
+            algorithm = as_preset(algorithm).algorithm
+        object.__setattr__(self, "algorithm", checked_algorithm(algorithm))
+        for name in ("generator", "discriminator"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ConfigError(
+                    f"{name} holds arguments by name, such as {{'width': 64}}; "
+                    f"got {getattr(self, name)!r}."
+                )
+        for name in ("batch_size", "images", "most_epochs"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
 
     def networks(
         self,
@@ -70,22 +113,33 @@ class Preset:
         Args:
             classes, image_shape: as for `ConditionalGenerator`.
             seed: of the initial weights of both.
-            more: arguments for both that take precedence, such as `encoder`.
+            more: arguments that take precedence, such as `encoder` or `width`; those that only
+                one of the networks has go to that one.
 
         Raises:
-            ConfigError, UnknownNameError: as the networks do.
+            ConfigError, UnknownNameError: as the networks do; `conditioning`, which means
+                another thing to each.
         """
+        if "conditioning" in more:
+            raise ConfigError(
+                "conditioning is chosen for each network apart: dataclasses.replace(preset, "
+                "generator={...}, discriminator={...})."
+            )
         seeds = (None, None) if seed is None else (seed_number(seed), seed_number(seed) + 1)
+        for_g = {name: value for name, value in more.items() if name not in ONLY_D}
+        for_d = {name: value for name, value in more.items() if name not in ONLY_G}
         return (
-            ConditionalGenerator(classes, image_shape, seed=seeds[0], **{**self.generator, **more}),
+            ConditionalGenerator(
+                classes, image_shape, seed=seeds[0], **{**self.generator, **for_g}
+            ),
             ConditionalDiscriminator(
-                classes, image_shape, seed=seeds[1], **{**self.discriminator, **more}
+                classes, image_shape, seed=seeds[1], **{**self.discriminator, **for_d}
             ),
         )
 
     def epochs(self, size: int) -> int:
-        """Passes over a set of `size` images that show about `images`; at most 150, at least 1."""
-        return max(1, min(self.MOST_EPOCHS, round(self.images / whole_number("size", size))))
+        """Passes over a set of `size` images that show about `images`, from 1 to `most_epochs`."""
+        return max(1, min(self.most_epochs, round(self.images / whole_number("size", size))))
 
 
 def preset(name: str) -> Preset:
@@ -105,9 +159,16 @@ def preset(name: str) -> Preset:
     return as_preset(lookup("algorithm", name)())
 
 
-def as_preset(given: Preset | Algorithm) -> Preset:
-    """A recipe as it is, or one that only says which algorithm."""
-    return given if isinstance(given, Preset) else Preset(given)
+def as_preset(given: Preset | Algorithm | str) -> Preset:
+    """A recipe as it is, that of a name, or one that only says which algorithm.
+
+    Raises:
+        UnknownNameError: nothing is registered under that name.
+        ArgumentTypeError: it is none of these.
+    """
+    if isinstance(given, str):
+        given = lookup("algorithm", given)()
+    return given if isinstance(given, Preset) else Preset(checked_algorithm(given))
 
 
 def quick() -> Preset:

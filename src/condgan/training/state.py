@@ -30,11 +30,11 @@ class TrainState:
         step: steps taken, over all epochs.
         images: real images seen, over all epochs.
         begun_after: epochs that were done when the current `fit` began.
-        batches: steps in an epoch, or None if the loader cannot say.
+        batches: steps in an epoch; None if the loader cannot say, until it has shown one.
         epoch_steps: steps taken in the current epoch.
         batch_images: real images in the current batch.
         logs: what the last step reported, by name: scalars, still on the device.
-        label_counts: how often the data have shown each class, float32 `(K,)`; None where no
+        label_counts: how often the data have shown each class, int64 `(K,)`; None where no
             algorithm counts them.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, Self
@@ -13,7 +15,6 @@ from torch import nn
 from condgan.arguments import seed_number, whole_number
 from condgan.errors import ArgumentTypeError, ConfigError
 from condgan.modes import in_mode
-from condgan.plugins.registry import lookup
 from condgan.training.algorithms.protocol import Algorithm
 from condgan.training.averaging import AveragedWeights, assign, values
 from condgan.training.callbacks.callback import CallbackList, as_callback
@@ -78,7 +79,7 @@ class Trainer:
         progress: bool = True,
     ) -> None:
         _check_networks(G, D)
-        self.algorithm = _as_algorithm(algorithm)
+        self.algorithm = as_preset(algorithm).algorithm
         self.callbacks = _completed(callbacks, progress)
         where = _as_device(device)
         self.intake = Intake(loader, G.classes, G.image_shape, where)
@@ -139,16 +140,18 @@ class Trainer:
             epochs: how many; a callback may end training earlier (`state.stop_reason` says why).
 
         Raises:
-            ConfigError: `epochs` is not a positive whole number.
+            ConfigError: `epochs` is not a positive whole number, or too few for G to move.
             DataError, LabelError, ArgumentTypeError: a batch that is not what training needs;
                 it has changed no weight.
         """
         state = self.state
+        epochs = whole_number("epochs", epochs)
+        batches = self.intake.batches or state.batches
+        self._check_that_g_moves(epochs, batches)
         for network in (self.G, self.D):
             network.to(state.device)  # they may have been moved since
-        state.begun_after = state.epoch
-        state.epochs = state.epoch + whole_number("epochs", epochs)
-        state.batches = self.intake.batches
+        state.begun_after, state.epochs = state.epoch, state.epoch + epochs
+        state.batches = batches
         state.stop_reason = state.exception = None
         callbacks = CallbackList(self.callbacks)
         with self._raw_weights(), self._own_stream(), in_mode(True, self.G, self.D):
@@ -163,6 +166,15 @@ class Trainer:
                 callbacks.tell_end(state)
                 state.exception = None  # its traceback would keep the batch and its graph alive
         return self
+
+    def _check_that_g_moves(self, epochs: int, batches: int | None) -> None:
+        moves_every = getattr(self.algorithm, "n_critic", 1)
+        steps = self.state.step + epochs * batches if batches else moves_every
+        if steps < moves_every:
+            raise ConfigError(
+                f"G moves after every {moves_every} batches (n_critic), and there are only "
+                f"{steps}: train for more epochs, or take smaller batches."
+            )
 
     def _epoch(self, callbacks: CallbackList) -> None:
         state = self.state
@@ -192,9 +204,12 @@ class Trainer:
         except BaseException:
             state.epoch -= 1  # an epoch that did not end does not count
             raise
+        if state.batches is None and state.stop_reason is None:
+            state.batches = state.epoch_steps  # a loader that could not say how many it has
         state.history.end_epoch(
             step=state.step, images=state.images, seconds=time.perf_counter() - started
         )
+        _stop_if_diverged(state)
         callbacks.tell("on_epoch_end", state)
         state.history.close_epoch()
 
@@ -244,6 +259,23 @@ class Trainer:
                 self._global_stream = [torch.get_rng_state(), *on_cuda]
 
 
+def _stop_if_diverged(state: TrainState) -> None:
+    """Says so, and ends training, when a loss is no number any more: nothing can come of it."""
+    lost = [
+        name
+        for name, value in state.logs.items()
+        if name.endswith("loss") and not math.isfinite(value)
+    ]
+    if lost:
+        why = f"{' and '.join(lost)} not finite after {state.step} steps"
+        warnings.warn(
+            f"training stopped, {why}: the networks are lost. Lower the learning rates, set "
+            "clip_norm, or take another preset.",
+            stacklevel=2,
+        )
+        state.stop(why)
+
+
 def _check_networks(G: Any, D: Any) -> None:
     """Whether the two networks are networks, fit each other, and have weights of their own."""
     for name, network in (("G", G), ("D", D)):
@@ -267,23 +299,6 @@ def _check_networks(G: Any, D: Any) -> None:
             f"G and D share {len(shared)} parameters, which both players would change. Give each "
             "its own, such as encoder=copy.deepcopy(encoder)."
         )
-
-
-def _as_algorithm(given: Any) -> Algorithm:
-    if isinstance(given, str):
-        given = lookup("algorithm", given)()
-    if isinstance(given, type):
-        raise ArgumentTypeError(
-            f"algorithm is a value, not a class: write {given.__name__}() with brackets."
-        )
-    if not isinstance(given, Preset) and not all(
-        callable(getattr(given, name, None)) for name in ("optimizers", "step")
-    ):
-        raise ArgumentTypeError(
-            f"an algorithm has the methods optimizers(G, D) and step(state, batch), "
-            f"or is a name; got {given!r}."
-        )
-    return as_preset(given).algorithm
 
 
 def _completed(callbacks: Any, progress: bool) -> list[Any]:

@@ -220,13 +220,13 @@ def test_both_sides_learn_in_one_step_from_a_batch_of_one(make_trainer, tiny, fi
             "did you mean 'binary-cross-entropy'",
         ),
         ({"fake_labels": "unifrom"}, ConfigError, "'real', 'uniform' or 'data'; got 'unifrom'"),
-        ({"ema_half_life": 0}, ConfigError, "ema_half_life must be a positive number"),
+        ({"ema_half_life": 0}, ConfigError, "ema_half_life must be positive, or None"),
         ({"ema_half_life": -5.0}, ConfigError, "got -5.0"),
         ({"generator_lr": -1}, ConfigError, "generator_lr must be a number from 0; got -1"),
         ({"loss": None}, ConfigError, "BinaryCrossEntropy\\(\\); got None"),
         ({"loss": BinaryCrossEntropy}, ConfigError, "loss must be a name, or a value"),
         ({"generator_lr": "1e-3"}, ConfigError, "got '1e-3'"),
-        ({"discriminator_terms": abs}, ConfigError, r"as \(term,\)"),
+        ({"discriminator_terms": abs}, ConfigError, r"as \(R1"),
         ({"generator_terms": ("R1",)}, ConfigError, "generator_terms must be a tuple of terms"),
     ],
 )
@@ -409,19 +409,21 @@ def test_how_sure_an_augmented_d_is_of_real_images_is_told(networks, make_traine
 
         judges_each_alone = True
 
-        def __init__(self):
+        def __init__(self, offset):
             super().__init__()
+            self.offset = offset
             self.nothing = nn.Parameter(torch.zeros(()))
 
         def forward(self, images, labels):
-            return labels - 1.0 + self.nothing * images.mean(dim=(1, 2, 3))
+            return self.offset + labels - 1.0 + self.nothing * images.mean(dim=(1, 2, 3))
 
-    for accumulate in (1, 3):
-        algorithm = Adversarial(accumulate=accumulate, discriminator_lr=0.0)
-        D = Augmented(Fixed())
+    for offset in (0.0, 3.0):  # which a relativistic loss leaves open
+        D = Augmented(Fixed(offset))
+        algorithm = Adversarial(discriminator_lr=0.0)
         trainer = make_trainer([tiny(8)], D=D, algorithm=algorithm).fit()
-        # labels 0, 1, 2, 0, 1, 2, 0, 1: three -1 and two 1
-        assert trainer.history["real_sign"] == [-0.125]
+        # Labels 0, 1, 2, 0, 1, 2, 0, 1 of real and of fake images: three logits below the mean of
+        # -1/8, five above.
+        assert trainer.history["real_sign"] == [0.25]
     _, D = networks()
     assert "real_sign" not in make_trainer([tiny(8)], D=D).fit().history.names()
 
@@ -433,8 +435,8 @@ def test_how_sure_an_augmented_d_is_of_real_images_is_told(networks, make_traine
         ({"n_critic": 1.5}, "n_critic must be a positive whole number; got 1.5"),
         ({"accumulate": -2}, "accumulate must be a positive whole number; got -2"),
         ({"accumulate": True}, "accumulate must be"),
-        ({"clip_norm": 0}, "clip_norm must be positive, or None; got 0"),
-        ({"clip_norm": float("nan")}, "clip_norm must be positive"),
+        ({"clip_norm": 0}, "clip_norm must be positive, or None for none; got 0"),
+        ({"clip_norm": float("nan")}, "clip_norm must be a number; got nan"),
         ({"lr_schedule": 0.5}, r"lr_schedule must be a Ramp, such as Ramp\(1, 0\).*got 0.5"),
     ],
 )

@@ -39,7 +39,15 @@ def test_p_moves_every_few_steps_by_the_share_of_images_seen():
 
 
 def test_at_the_target_p_stays():
-    assert pretend(AdaptAugment(target=0.5, every=1), pretended(), [0.5, 0.5]) == [0.5, 0.5]
+    adapt = AdaptAugment(target=0.5, images=100, every=1)
+    assert pretend(adapt, pretended(), [0.5, 0.5]) == [0.5, 0.5]
+
+
+def test_by_default_a_quarter_of_the_fit_may_take_p_all_the_way():
+    adapt, state = AdaptAugment(every=1), pretended()
+    state.begun_after, state.epochs, state.batches = 2, 4, 20  # 400 images of 10 a batch
+    state.images = 10
+    assert pretend(adapt, state, [1.0]) == [0.6]  # 10 of 100
 
 
 def test_p_stays_a_probability():
@@ -115,7 +123,7 @@ def test_d_must_have_a_p(make_trainer, torch_loader, fingerprint):
 
 
 def test_the_algorithm_must_say_how_sure_d_is(trainer):
-    with pytest.raises(ConfigError, match=r"'real_sign', which this algorithm does not.*Advers"):
+    with pytest.raises(ConfigError, match=r"'real_sign', which Adversarial gives; this run's"):
         trainer(AdaptAugment(), algorithm=Article()).fit()
     trainer(AdaptAugment(), algorithm=Adversarial(n_critic=3)).fit()
 

@@ -64,7 +64,7 @@ def test_at_the_end_the_last_value_holds_even_for_a_loader_without_length(make_t
 
     strengths = Strengths()
     trainer = make_trainer(Unsized(), callbacks=[Transition(Ramp(0, 1)), strengths]).fit(2)
-    assert [g for g, *_ in strengths.seen] == [0, 0, 0.5, 0.5]
+    assert [g for g, *_ in strengths.seen] == [0, 0, 0.5, 0.75]  # two batches, it turns out
     assert trainer.G.condition_strength.item() == trainer.D.condition_strength.item() == 1.0
 
 
@@ -83,7 +83,8 @@ def test_a_fit_that_was_stopped_keeps_its_strength(trained):
             if state.step == 3:
                 state.stop("enough")
 
-    trainer, _ = trained(Ramp(0, 1), 2, callbacks=[StopAt()])
+    with pytest.warns(UserWarning, match=r"while the condition was at 0.25 of 1: labels have"):
+        trainer, _ = trained(Ramp(0, 1), 2, callbacks=[StopAt()])
     assert trainer.state.step == 3
     assert trainer.G.condition_strength.item() == 0.25  # of the third step of eight
     assert trainer.D.condition_strength.item() == 0.25
@@ -152,3 +153,13 @@ def test_networks_must_have_a_strength(networks, make_trainer, torch_loader):
 def test_what_is_no_ramp_is_refused(ramp):
     with pytest.raises(ArgumentTypeError, match="ramp is a Ramp, such as"):
         Transition(ramp)
+
+
+def test_a_condition_that_was_never_turned_on_is_told(make_trainer, tiny):
+    class Unsized:
+        def __iter__(self):
+            images, labels = tiny(8)
+            return iter(zip(images.split(4), labels.split(4), strict=True))
+
+    with pytest.warns(UserWarning, match="while the condition was at 0.00 of 1"):
+        make_trainer(Unsized(), callbacks=[Transition()]).fit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from condgan.arguments import number_within, whole_number
 from condgan.errors import ConfigError
 from condgan.objectives.augment import Augmented
 from condgan.objectives.losses import BinaryCrossEntropy, Loss
+from condgan.objectives.objective import check_auxiliary, check_terms, objective
 from condgan.objectives.schedules import Ramp
 from condgan.objectives.terms import Term
 from condgan.objectives.turn import Turn
@@ -21,6 +22,7 @@ from condgan.plugins.registry import lookup
 from condgan.training.algorithms.protocol import (
     Batch,
     adam,
+    check_betas,
     count_labels,
     descend,
     draw_labels,
@@ -102,17 +104,13 @@ class Adversarial:
             )
         for name in ("generator_lr", "discriminator_lr"):
             number_within(name, getattr(self, name), 0)
-        if self.ema_half_life is not None and not self.ema_half_life > 0:
-            raise ConfigError(
-                f"ema_half_life must be a positive number of images, or None for no average; "
-                f"got {self.ema_half_life!r}."
-            )
-        if self.clip_norm is not None and not self.clip_norm > 0:
-            raise ConfigError(f"clip_norm must be positive, or None; got {self.clip_norm!r}.")
+        for name in ("ema_half_life", "clip_norm"):
+            value = getattr(self, name)
+            if value is not None and not number_within(name, value) > 0:
+                raise ConfigError(f"{name} must be positive, or None for none; got {value!r}.")
+        check_betas(self.betas)
         for name in ("discriminator_terms", "generator_terms"):
-            terms = getattr(self, name)
-            if not isinstance(terms, tuple) or not all(callable(term) for term in terms):
-                raise ConfigError(f"{name} must be a tuple of terms, as (term,); got {terms!r}.")
+            check_terms(name, getattr(self, name))
 
     def optimizers(self, G: nn.Module, D: nn.Module) -> dict[str, Optimizer]:
         check_auxiliary((*self.discriminator_terms, *self.generator_terms), D)
@@ -136,77 +134,79 @@ class Adversarial:
     def _discriminator_moves(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         signs: list[Tensor] = []
 
-        def loss(part: Batch) -> Tensor:
-            labels, z = self._draws(state, part)
+        def loss(part: Part) -> Tensor:
             with torch.no_grad():
-                fakes = state.G(z, labels)
+                fakes = state.G(part.z, part.fake_labels)
             turn = Turn(
                 state.D,
-                *part,
+                part.images,
+                part.labels,
                 fakes,
-                labels,
+                part.fake_labels,
                 at_once=judges_each_alone(state.D),
                 step=state.step,
                 progress=state.progress,
             )
-            total = self.loss.discriminator(turn)
-            for term in self.discriminator_terms:
-                total = total + term(turn)
+            total = objective(
+                self.loss.discriminator, self.discriminator_terms, turn, strength(state.G)
+            )
             if isinstance(state.D, Augmented):
-                signs.append(turn.real_logits.detach().sign())
+                signs.append(real_signs(turn))
             return total
 
-        logs = {"d_loss": self._descend(state.optimizers["D"], loss, batch)}
+        logs = {"d_loss": self._descend(state, "D", loss, batch)}
         if signs:
             logs["real_sign"] = torch.cat(signs).mean()
         return logs
 
     def _generator_moves(self, state: TrainState, batch: Batch) -> Tensor:
-        def loss(part: Batch) -> Tensor:
-            labels, z = self._draws(state, part)
+        def loss(part: Part) -> Tensor:
             turn = Turn(
                 state.D,
-                *part,
-                state.G(z, labels),
-                labels,
+                part.images,
+                part.labels,
+                state.G(part.z, part.fake_labels),
+                part.fake_labels,
                 step=state.step // self.n_critic,
                 progress=state.progress,
             )
-            total = self.loss.generator(turn)
-            for term in self.generator_terms:
-                total = total + term(turn)
-            return total
+            return objective(self.loss.generator, self.generator_terms, turn, strength(state.G))
 
         with frozen(state.D):
-            return self._descend(state.optimizers["G"], loss, batch)
+            return self._descend(state, "G", loss, batch)
 
     def _descend(
-        self, optimizer: Optimizer, loss: Callable[[Batch], Tensor], batch: Batch
+        self, state: TrainState, player: str, loss: Callable[[Part], Tensor], batch: Batch
     ) -> Tensor:
         """One step down the mean loss over the batch, taken in at most `accumulate` parts."""
-        images, labels = (whole.chunk(self.accumulate) for whole in batch)
-        parts = map(Batch, images, labels)
-        shares = (loss(part) * (len(part.images) / len(batch.images)) for part in parts)
-        return descend(optimizer, shares, self.clip_norm)
-
-    def _draws(self, state: TrainState, batch: Batch) -> tuple[Tensor, Tensor]:
         labels = batch.labels
         if self.fake_labels != "real":
             labels = draw_labels(state, labels, as_in_data=self.fake_labels == "data")
-        return labels, draw_noise(state, len(labels))
+        whole = Part(*batch, labels, draw_noise(state, len(labels)))
+        parts = map(Part, *(tensor.chunk(self.accumulate) for tensor in whole))
+        shares = (loss(part) * (len(part.images) / len(batch.images)) for part in parts)
+        return descend(state.optimizers[player], shares, self.clip_norm)
 
 
-def check_auxiliary(terms: tuple[Term, ...], D: nn.Module) -> None:
-    """Whether D has the auxiliary head that each term reads.
+class Part(NamedTuple):
+    """Real images and their labels, and what to draw as many fake ones from."""
 
-    Raises:
-        ConfigError: it has none, or one of the other kind.
+    images: Tensor
+    labels: Tensor
+    fake_labels: Tensor
+    z: Tensor
+
+
+def real_signs(turn: Turn) -> Tensor:
+    """For each real image, 1 if it is judged more like the real ones than like the fakes, else -1.
+
+    Logits count from the middle between both means, since some losses leave their zero open.
     """
-    has = getattr(D, "auxiliary", None)
-    for term in terms:
-        needs = getattr(term, "auxiliary", None)
-        if needs is not None and hasattr(D, "auxiliary") and needs != has:
-            raise ConfigError(
-                f"{type(term).__name__} needs a discriminator with auxiliary={needs!r}; this one "
-                f"has {has!r}: ConditionalDiscriminator(..., auxiliary={needs!r})."
-            )
+    real, fake = turn.real_logits.detach(), turn.fake_logits.detach()
+    return torch.sign(real - (real.mean() + fake.mean()) / 2)
+
+
+def strength(G: nn.Module) -> Tensor | float:
+    """How strong G's condition is; 1 but while a callback turns it on bit by bit."""
+    found: Tensor | float = getattr(G, "condition_strength", 1.0)
+    return found

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from condgan.arguments import number_within
 from condgan.objectives.losses import BinaryCrossEntropy
 from condgan.objectives.turn import logits_of
 from condgan.training.algorithms.protocol import (
@@ -36,9 +37,15 @@ class Article:
 
     Attributes:
         lr: Adam's learning rate, for both players.
+
+    Raises:
+        ConfigError: a rate that is not a number from 0.
     """
 
     lr: float = 1e-4
+
+    def __post_init__(self) -> None:
+        number_within("lr", self.lr, 0)
 
     def optimizers(self, G: nn.Module, D: nn.Module) -> dict[str, Optimizer]:
         return {"G": adam(G, self.lr, (0.9, 0.999)), "D": adam(D, self.lr, (0.9, 0.999))}

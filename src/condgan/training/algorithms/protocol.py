@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
+from condgan.arguments import number_within
 from condgan.classes import Classes
+from condgan.errors import ConfigError
 from condgan.training.state import TrainState
 
 
@@ -33,6 +35,21 @@ class Algorithm(Protocol):
 
     def step(self, state: TrainState, batch: Batch) -> Mapping[str, Tensor | float]:
         """One round of the game on one batch: changes the weights, returns scalars by name."""
+
+
+def check_betas(betas: Any) -> None:
+    """Whether they are Adam's two decay rates.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    try:
+        first, second = betas
+    except (TypeError, ValueError):
+        raise ConfigError(f"betas must be two numbers from 0 to below 1; got {betas!r}.") from None
+    for value in (first, second):
+        if number_within("each of betas", value, 0) >= 1:
+            raise ConfigError(f"betas must be two numbers from 0 to below 1; got {betas!r}.")
 
 
 def adam(network: nn.Module, lr: float, betas: tuple[float, float]) -> Optimizer:
@@ -109,7 +126,7 @@ def draw_noise(state: TrainState, n: int) -> Tensor:
 def count_labels(state: TrainState, labels: Tensor) -> None:
     """Adds a real batch to what is known of how frequent each class is."""
     if isinstance(state.G.classes, Classes):
-        counts = torch.bincount(labels, minlength=state.G.classes.size).float()
+        counts = torch.bincount(labels, minlength=state.G.classes.size)
         state.label_counts = counts if state.label_counts is None else state.label_counts + counts
 
 
@@ -127,6 +144,6 @@ def draw_labels(state: TrainState, like: Tensor, *, as_in_data: bool = False) ->
     if as_in_data:
         assert state.label_counts is not None
         return torch.multinomial(
-            state.label_counts, len(like), replacement=True, generator=state.random
+            state.label_counts.double(), len(like), replacement=True, generator=state.random
         )
     return torch.randint(condition.size, (len(like),), generator=state.random, device=state.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from condgan.errors import ArgumentTypeError
@@ -14,14 +15,22 @@ class Transition(Callback):
     """Training starts without the condition, which is then turned on, from 0 to 1.
 
     With few images a class, a condition from the start makes classes collapse; learning first what
-    all classes share, and then what tells them apart, does not: Shahbazi and others, "Collapse by
-    Conditioning: Training Class-conditional GANs with Limited Data" (2022, arXiv:2201.06578),
-    section 4. The label vectors of both networks are multiplied by the ramp's value
-    (`condition_strength`), in whatever way they are used. Each `fit` runs the whole ramp: leave
-    this callback out of a second one that should go on from a finished generator.
+    all classes share, and then what tells them apart, does not: after Shahbazi and others,
+    "Collapse by Conditioning: Training Class-conditional GANs with Limited Data" (2022,
+    arXiv:2201.06578). Theirs has a second, unconditional loss throughout; here one logit goes from
+    ignoring the label to judging by it.
+
+    The label vectors of both networks are multiplied by the ramp's value (`condition_strength`), in
+    whatever way they are used, and so are terms that name classes (AC-GAN's and ADC-GAN's). A
+    loader that cannot say how long an epoch is does not move the ramp within the first one. Each
+    `fit` runs the whole ramp: leave this callback out of a second one that should go on from a
+    finished generator.
 
     Args:
         ramp: the strength over training; the default turns it on between a tenth and a half.
+
+    Warns:
+        UserWarning: training ended before the ramp did.
 
     Raises:
         ArgumentTypeError: a ramp that is none; when training begins, networks without a
@@ -42,6 +51,7 @@ class Transition(Callback):
         self.ramp = Ramp(0.0, 1.0, begin=0.1, end=0.5) if ramp is None else ramp
         if not isinstance(self.ramp, Ramp):
             raise ArgumentTypeError(f"ramp is a Ramp, such as Ramp(0, 1, end=0.5); got {ramp!r}.")
+        self._reached = self.ramp.first
 
     def on_fit_start(self, state: TrainState) -> None:
         for name, network in (("G", state.G), ("D", state.D)):
@@ -52,14 +62,24 @@ class Transition(Callback):
                 )
 
     def on_batch_start(self, state: TrainState) -> None:
-        self._set(state, self.ramp(state.progress))
+        self._reached = self.ramp(state.progress)
+        self._set(state, self._reached)
 
     def on_epoch_end(self, state: TrainState) -> None:
         state.history.record(condition_strength=self.ramp(state.progress))
 
     def on_fit_end(self, state: TrainState) -> None:
-        if state.exception is None and state.stop_reason is None:
+        ended_early = state.exception is not None or state.stop_reason is not None
+        if not ended_early:
             self._set(state, self.ramp(1.0))
+        never_moved = self._reached == self.ramp.first
+        if self._reached < self.ramp.last and (ended_early or never_moved):
+            warnings.warn(
+                f"training ended while the condition was at {self._reached:.2f} of "
+                f"{self.ramp.last:g}: labels have little effect yet. Let training go on, or begin "
+                "to stop early only after the ramp (EarlyStopping(start_epoch=...)).",
+                stacklevel=2,
+            )
 
     @staticmethod
     def _set(state: TrainState, strength: float) -> None:
