@@ -7,12 +7,13 @@
 Trains each preset on the complete training set, draws 1,000 images of each class, and judges them
 with `condgan.evaluate` on the test set, which nothing was chosen by. Each run is a line in
 `runs/quality/results.jsonl`; a run whose line is there is not run again, so the command can be
-stopped and gone on with. At the end the table of all lines is printed, and written into
-`docs/benchmarks.md` with `--write`.
+stopped and gone on with (give another `--out` after a change of the library). At the end the
+tables of all lines are printed, and written into `docs/benchmarks.md` with `--write`.
 """
 
 import argparse
 import dataclasses
+import itertools
 import json
 import statistics
 from pathlib import Path
@@ -25,6 +26,9 @@ from condgan.images import grid
 
 PRESETS = ["quick", "quality", "article", "wgan-gp", "ac-gan", "sngan", "r3gan"]
 RARE = (3, 8)
+GROUP = ("data", "preset", "asked", "architecture", "images", "rare", "precision", "drawn")
+"""What the runs of a row of the table have in common."""
+
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: {} -->", "<!-- end of table -->"
 
@@ -36,24 +40,26 @@ def main() -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     results = chosen.out / "results.jsonl"
     done = read(results)
-    for data in chosen.data:
-        for name in chosen.presets:
-            for architecture in chosen.architectures or [None]:
-                for seed in range(chosen.seeds):
-                    key = {
-                        "data": data,
-                        "preset": name,
-                        "asked": architecture,
-                        "images": chosen.images,
-                        "rare": chosen.rare if chosen.uneven else None,
-                        "seed": seed,
-                    }
-                    if any(key.items() <= line.items() for line in done):
-                        continue
-                    line = key | run(chosen, data, name, architecture, seed)
-                    print(json.dumps(line), flush=True)
-                    with results.open("a") as file:
-                        file.write(json.dumps(line) + "\n")
+    settings = itertools.product(
+        chosen.data, chosen.presets, chosen.architectures or [None], range(chosen.seeds)
+    )
+    for data, name, architecture, seed in settings:
+        key = {
+            "data": data,
+            "preset": name,
+            "asked": architecture,
+            "images": chosen.images,
+            "rare": chosen.rare if chosen.uneven else None,
+            "precision": chosen.precision,
+            "drawn": chosen.drawn,
+            "seed": seed,
+        }
+        if any(key.items() <= line.items() for line in done):
+            continue
+        line = key | run(chosen, data, name, architecture, seed)
+        print(json.dumps(line), flush=True)
+        with results.open("a") as file:
+            file.write(json.dumps(line) + "\n")
     done = read(results)
     for title, text in tables(done).items():
         print(f"\n{title}\n\n{text}")
@@ -73,7 +79,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--uneven", action="store_true", help="cut two classes to --rare images")
     parser.add_argument("--rare", type=int, default=50)
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's choice)")
-    parser.add_argument("--precision", help="what to compute in (default: the Trainer's)")
+    parser.add_argument("--precision", default="float32", help="what to compute in")
     parser.add_argument("--out", type=Path, default=Path("runs/quality"))
     parser.add_argument("--write", action="store_true", help="write the tables into the docs")
     return parser.parse_args()
@@ -98,7 +104,7 @@ def run(
         algorithm=recipe,
         seed=seed,
         progress=False,
-        **({"precision": chosen.precision} if chosen.precision else {}),
+        precision=chosen.precision,
     ).fit(recipe.epochs(len(data)))
     label = f"{name}-{preset}-{G.settings['architecture']}-{chosen.images}-{seed}"
     picture = grid(G.generate(n=10, seed=0), 10, [str(c) for c in data.classes.labels])
@@ -141,13 +147,17 @@ def read(results: Path) -> list[dict[str, Any]]:
 
 
 def tables(lines: list[dict[str, Any]]) -> dict[str, str]:
-    """The tables of all runs: those on even data, and those on uneven data."""
+    """The tables of all runs: those on even data, and those on uneven data, if there are any."""
     even = [line for line in lines if line["rare"] is None]
     uneven = [line for line in lines if line["rare"] is not None]
-    return {
-        "even": table(even, EVEN) if even else "not run",
-        "uneven": table(uneven, UNEVEN) if uneven else "not run",
-    }
+    pairs = {"even": (even, EVEN), "uneven": (uneven, UNEVEN)}
+    return {title: table(*pair) for title, pair in pairs.items() if pair[0]}
+
+
+def lost(line: dict[str, Any]) -> bool:
+    """Whether a run ended in NaN or with a dead class."""
+    alive = min(line["accuracy"]) >= 0.5 and min(line["spread"]) >= 0.3
+    return not (line["finite"] and alive)
 
 
 def spoken(values: list[float], form: str, scale: float = 1.0) -> str:
@@ -192,13 +202,13 @@ UNEVEN = {
     "named as asked, rare, %": lambda runs: spoken(
         [statistics.mean(over_classes(one, "accuracy", True)) for one in runs], ".1f", 100
     ),
-    "as a share of the common": lambda runs: spoken(
+    "accuracy, share of the common": lambda runs: spoken(
         [relative(one, "accuracy") for one in runs], ".2f"
     ),
-    "spread, rare": lambda runs: spoken(
+    "spread of the rare": lambda runs: spoken(
         [statistics.mean(over_classes(one, "spread", True)) for one in runs], ".2f"
     ),
-    "as a share of the common ": lambda runs: spoken(
+    "spread, share of the common": lambda runs: spoken(
         [relative(one, "spread") for one in runs], ".2f"
     ),
     "near-copies, %": lambda runs: spoken([one["copies"] for one in runs], ".1f", 100),
@@ -209,22 +219,21 @@ def table(lines: list[dict[str, Any]], columns: dict[str, Any]) -> str:
     """A row for each setting, over its seeds."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for line in lines:
-        key = (line["data"], line["preset"], line["architecture"], line["images"], line["rare"])
+        key = tuple(line[part] for part in GROUP)
         groups.setdefault(key, []).append(line)
-    heads = ["data", "preset", "networks", "images seen", "seconds", "seeds", *columns]
-    rows = [heads, ["---"] * len(heads)]
-    for (data, preset, architecture, *_), runs in groups.items():
-        rows.append(
-            [
-                data,
-                preset,
-                architecture,
-                f"{runs[0]['seen']:,}",
-                spoken([line["seconds"] for line in runs], ".0f"),
-                str(len(runs)),
-                *(column(runs) for column in columns.values()),
-            ]
-        )
+    shared = {
+        "data": lambda runs: runs[0]["data"],
+        "preset": lambda runs: runs[0]["preset"],
+        "networks": lambda runs: runs[0]["architecture"],
+        "precision": lambda runs: runs[0]["precision"],
+        "images seen": lambda runs: f"{runs[0]['seen']:,}",
+        "seconds": lambda runs: spoken([one["seconds"] for one in runs], ".0f"),
+        "seeds": lambda runs: str(len(runs)),
+        "lost": lambda runs: str(sum(map(lost, runs))),
+    }
+    columns = shared | columns
+    rows = [[*columns], ["---"] * len(columns)]
+    rows += [[column(runs) for column in columns.values()] for runs in groups.values()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -53,17 +53,18 @@ def test_a_young_average_has_a_shorter_half_life():
     assert average.module.weight.item() == pytest.approx(1 - gap * 0.5**84)
 
 
-def test_buffers_are_copied_as_they_are():
-    network = nn.BatchNorm1d(2)
-    average = AveragedWeights(network, half_life=1e9)
+def test_running_statistics_are_averaged_and_counters_copied():
+    network = nn.BatchNorm1d(2, momentum=1.0)
+    average = AveragedWeights(network, half_life=4.0)
     average.images = 10**9
-    for _ in range(3):
-        network(torch.randn(4, 2, generator=torch.Generator().manual_seed(0)) + 5)
-        average.update(network, 4)
-    assert network.num_batches_tracked.item() == 3
-    for copied, buffer in zip(average.module.buffers(), network.buffers(), strict=True):
-        assert torch.equal(copied, buffer)
-        assert copied is not buffer
+    for level in (8.0, 16.0, 0.0):
+        network(torch.full((4, 2), level))
+        average.update(network, 4)  # a half-life: half of what was, half of what is
+    assert average.module.running_mean.tolist() == [5.0, 5.0]  # 0, 4, 10, 5
+    assert average.module.running_var.tolist() == [0.125, 0.125]  # 1, and then three times 0
+    assert average.module.num_batches_tracked.item() == network.num_batches_tracked.item() == 3
+    for ours, theirs in zip(average.module.buffers(), network.buffers(), strict=True):
+        assert ours is not theirs
 
 
 def test_the_copy_is_apart_and_for_drawing():

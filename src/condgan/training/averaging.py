@@ -17,7 +17,8 @@ class AveragedWeights:
     Effectiveness of Averaging in GAN Training" (2019, arXiv:1806.04498); half-life in images
     with a ramp: Karras and others (2020, arXiv:2006.06676), appendix.
 
-    Parameters are averaged. Buffers (such as running statistics) are copied as they are.
+    Buffers of real numbers, such as running statistics, are averaged too, since those of the
+    network in training belong to other weights; whole numbers are copied as they are.
 
     Args:
         network: whose weights to follow.
@@ -37,10 +38,11 @@ class AveragedWeights:
         self.images += images
         half_life = min(self.half_life, self.RAMP * self.images)
         new = 1.0 - 0.5 ** (images / half_life)
-        for average, value in zip(self.module.parameters(), network.parameters(), strict=True):
-            average.lerp_(value, new)
-        for copied, buffer in zip(self.module.buffers(), network.buffers(), strict=True):
-            copied.copy_(buffer)
+        for average, value in zip(values(self.module), values(network), strict=True):
+            if average.is_floating_point():
+                average.lerp_(value, new)
+            else:
+                average.copy_(value)
 
     def equals(self, network: nn.Module) -> bool:
         """Whether `network` holds exactly the averaged values."""
