@@ -7,25 +7,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
 
 from condgan.classes import Classes, Label, natural_order
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.decode import Decoder
-from condgan.data.readers.sniff import sniff
-from condgan.data.readers.stack import stacked_pictures
-from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
+from condgan.data.readers.files import ENDINGS, OnBad, read_files
+from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
-
-ENDINGS = (
-    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".webp", ".avif", ".gif"),
-    *(".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico"),
-)
-"""What an image file's name may end in, in either case; what is in it, Pillow says."""
 
 
 def read_folder(
@@ -35,7 +25,7 @@ def read_folder(
     channels: int | None = None,
     background: str | tuple[int, int, int] = "white",
     orient: bool = True,
-    on_bad: Literal["error", "skip"] = "error",
+    on_bad: OnBad = "error",
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -78,27 +68,14 @@ def read_folder(
     path = Path(path)
     if not path.is_dir():
         raise MissingFileError(f"there is no folder {path}.")
-    if on_bad not in ("error", "skip"):
-        raise ConfigError(f'on_bad must be "error" or "skip"; got {on_bad!r}.')
     found = _scan(path)
     labels, condition = _labels(found, classes)
     decode = Decoder(channels, background, image_size, orient)
-    pictures, kept, bad = [], [], []
-    for file, label in zip(found.files, labels, strict=True):
-        try:
-            pictures.append(_decoded(file, decode))
-            kept.append((file, label))
-        except FileFormatError as error:
-            if on_bad == "error":
-                raise
-            bad.append(f"{file.relative_to(path)} ({error.__cause__ or error})")
-    _warn(path, found.skipped, bad)
-    if not pictures:
-        raise DataError(f"none of the {len(found.files)} image files in {path} can be decoded.")
-    pile = stacked_pictures(pictures, lambda i: str(kept[i][0]))
+    _warn(path, found.skipped)
+    pile, kept = read_files(path, found.files, decode, on_bad)
     return read_arrays(
         pile.values,
-        [label for _, label in kept],
+        [labels[index] for index in kept],
         layout=pile.layout,
         value_range=pile.value_range,
         classes=condition,
@@ -180,31 +157,9 @@ def _is_plain_number(name: str) -> bool:
         return False
 
 
-def _decoded(file: Path, decode: Decoder) -> np.ndarray[Any, Any]:
-    import PIL.Image
-
-    try:
-        with PIL.Image.open(file) as image:
-            return decode(image)
-    # Damaged files make Pillow's decoders raise almost anything.
-    except Exception as error:
-        found = sniff(file)
-        if not found.kind.endswith("image") and found.kind != "unknown":
-            raise found.refusal("an image") from error
-        raise FileFormatError(
-            f"{file} ({found.kind}, {found.size} bytes) cannot be decoded: {error}. Replace it, or "
-            'leave such files out with on_bad="skip".'
-        ) from error
-
-
-def _warn(path: Path, skipped: Counter[str], bad: list[str]) -> None:
+def _warn(path: Path, skipped: Counter[str]) -> None:
     if skipped:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()))
         warnings.warn(
             f"{path}: skipped {skipped.total()} entries that are no images: {kinds}.", stacklevel=3
-        )
-    if bad:
-        warnings.warn(
-            f"{path}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}.",
-            stacklevel=3,
         )
