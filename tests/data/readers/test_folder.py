@@ -213,6 +213,7 @@ def test_folders_without_images(folder, tmp_path):
         read_folder(folder)
     with pytest.raises(errors.MissingFileError, match="nowhere"):
         read_folder(tmp_path / "nowhere")
+    (folder / "train" / "cat").rmdir()
     Image.new("L", (4, 4)).save(folder / "train" / "1.png")
     with pytest.raises(errors.ConfigError, match="'ignore'"):
         read_folder(folder, on_bad="ignore")
