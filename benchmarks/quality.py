@@ -16,6 +16,7 @@ import dataclasses
 import itertools
 import json
 import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from condgan.images import grid
 
 PRESETS = ["quick", "quality", "article", "wgan-gp", "ac-gan", "sngan", "r3gan"]
 RARE = (3, 8)
-GROUP = ("data", "preset", "asked", "architecture", "images", "rare", "precision", "drawn")
+GROUP = ("data", "preset", "asked", "architecture", "images", "rare", "precision", "threads")
 """What the runs of a row of the table have in common."""
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -97,6 +98,7 @@ def run(
         recipe = dataclasses.replace(recipe, images=chosen.images)
     more = {} if architecture is None else {"architecture": architecture}
     G, D = recipe.networks(data.classes, data.image_shape, seed=2 * seed, **more)
+    begun = time.process_time()
     trainer = condgan.Trainer(
         G,
         rare_aware(D) if chosen.uneven else D,
@@ -106,6 +108,7 @@ def run(
         progress=False,
         precision=chosen.precision,
     ).fit(recipe.epochs(len(data)))
+    cpu = time.process_time() - begun
     label = f"{name}-{preset}-{G.settings['architecture']}-{chosen.images}-{seed}"
     picture = grid(G.generate(n=10, seed=0), 10, [str(c) for c in data.classes.labels])
     picture.save(chosen.out / f"{label}{'-uneven' if chosen.uneven else ''}.png")
@@ -115,6 +118,8 @@ def run(
         "architecture": G.settings["architecture"],
         "seen": trainer.state.images,
         "seconds": trainer.history.seconds,
+        "cpu_seconds": cpu,
+        "threads": torch.get_num_threads(),
         "finite": all(torch.isfinite(p).all() for p in G.parameters()),
         "accuracy": [pair.generated.accuracy for pair in classes],
         "real_accuracy": [pair.real.accuracy for pair in classes],
@@ -227,7 +232,9 @@ def table(lines: list[dict[str, Any]], columns: dict[str, Any]) -> str:
         "networks": lambda runs: runs[0]["architecture"],
         "precision": lambda runs: runs[0]["precision"],
         "images seen": lambda runs: f"{runs[0]['seen']:,}",
+        "threads": lambda runs: str(runs[0]["threads"]),
         "seconds": lambda runs: spoken([one["seconds"] for one in runs], ".0f"),
+        "CPU seconds": lambda runs: spoken([one["cpu_seconds"] for one in runs], ".0f"),
         "seeds": lambda runs: str(len(runs)),
         "lost": lambda runs: str(sum(map(lost, runs))),
     }
