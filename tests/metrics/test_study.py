@@ -351,13 +351,18 @@ def test_the_rarest_classes(counts, rarest):
         ),
         (
             {"generated": (0.8, 0.82, 0.85), "augmented": (0.7, 0.9, 0.88)},
-            "No clear difference to augmented images, which cost less, though generated and "
+            "No clear difference to augmented ones, which cost less, though generated and "
             "filtered images beat real ones alone.",
         ),
         (
             {"generated": (0.8, 0.82, 0.85), "weighted": (0.9, 0.92, 0.94)},
             "Do not use it: generated, filtered and combined images make a worse classifier than "
             "re-weighted ones, which cost less.",
+        ),
+        (
+            {"generated": (0.8, 0.82, 0.85), "both": (0.9, 0.92, 0.94)},
+            "Do not use it: generated, filtered and combined images make a worse classifier than "
+            "real ones that are augmented and re-weighted, which cost less.",
         ),
         (
             {"generated": (0.3, 0.31, 0.35), "filtered": (0.5, 0.52, 0.54)},
@@ -369,7 +374,7 @@ def test_the_rarest_classes(counts, rarest):
             "they are not worth their making.",
         ),
     ],
-    ids=["helps", "level", "classical does better", "hurts", "unclear"],
+    ids=["helps", "level", "classical does better", "both do better", "hurts", "unclear"],
 )
 def test_conclusions(arms, said):
     assert made_study(**arms).verdict()[0] == said

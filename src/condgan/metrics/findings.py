@@ -21,8 +21,12 @@ ROUNDS = 5
 RARE = 0.5
 """A class is rare if it has at most this share of the largest class's images."""
 
-CLASSICAL = ("augmented", "re-weighted", "both")
-"""The arms that need no generator, next to "real" itself."""
+CLASSICAL = {
+    "augmented": "augmented ones",
+    "re-weighted": "re-weighted ones",
+    "both": "real ones that are augmented and re-weighted",
+}
+"""The arms that need no generator, next to "real" itself, and how a sentence calls their images."""
 
 MADE = ("generated", "filtered", "combined")
 """The arms that learn from drawn images."""
@@ -203,6 +207,7 @@ class Study:
 
     def _conclusion(self) -> str:
         best = self.best_classical
+        rival = CLASSICAL[best]
         if self.seeds == 1:
             return (
                 "One seed gives no interval: whether a difference is luck, it cannot say. "
@@ -218,18 +223,18 @@ class Study:
             arm = max(better, key=lambda arm: against[arm][1].mean)
             return (
                 f"It helps: a classifier that also learns from {arm} images beats both real "
-                f"images alone and {best} ones."
+                f"images alone and {rival}."
             )
         if level:
             return (
-                f"No clear difference to {best} images, which cost less, though "
+                f"No clear difference to {rival}, which cost less, though "
                 f"{spoken(level)} images beat real ones alone."
             )
         if worse:
             harmful = [arm for arm in worse if against[arm][0].below]
             return (
                 f"Do not use it: {spoken(harmful or worse)} images make a worse classifier "
-                f"than {'real ones alone' if harmful else f'{best} ones, which cost less'}."
+                f"than {'real ones alone' if harmful else f'{rival}, which cost less'}."
             )
         return (
             "No clear difference: these seeds cannot tell whether generated images help, "
