@@ -18,6 +18,7 @@ BUILT_IN = {
     "DataError": ValueError,
     "FileFormatError": ValueError,
     "MissingFileError": FileNotFoundError,
+    "WriteError": OSError,
     "LabelError": ValueError,
     "ConfigError": ValueError,
     "ArgumentTypeError": TypeError,

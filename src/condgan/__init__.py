@@ -38,6 +38,7 @@ from condgan.training.algorithms.article import Article
 from condgan.training.callbacks import (
     AdaptAugment,
     Callback,
+    Checkpoint,
     CollapseWatch,
     EarlyStopping,
     Evaluate,
@@ -62,6 +63,7 @@ __all__ = [  # noqa: RUF022 (plain alphabetical, also R1 and R2)
     "Augmented",
     "BinaryCrossEntropy",
     "Callback",
+    "Checkpoint",
     "Classes",
     "ClassifyFake",
     "ClassifyReal",

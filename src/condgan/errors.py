@@ -24,6 +24,10 @@ class MissingFileError(DataError, FileNotFoundError):
     """A path that was named does not exist."""
 
 
+class WriteError(CondganError, OSError):
+    """A file cannot be written."""
+
+
 class LabelError(CondganError, ValueError):
     """A label is unknown, out of range, or of a wrong shape."""
 

@@ -282,7 +282,7 @@ def test_fit_returns_the_trainer(make_trainer, torch_loader):
     assert trainer.history["epoch"] == [1]
 
 
-@pytest.mark.parametrize("epochs", [0, -1, 1.5, True, "3", None])
+@pytest.mark.parametrize("epochs", [0, -1, 1.5, True, "3"])
 def test_epochs_is_a_positive_whole_number(make_trainer, torch_loader, fingerprint, epochs):
     trainer = make_trainer(torch_loader())
     before = fingerprint(trainer.G, trainer.D)

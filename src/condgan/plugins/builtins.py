@@ -23,6 +23,7 @@ from condgan.plugins.hookspecs import hookimpl
 from condgan.training import presets
 from condgan.training.callbacks import (
     AdaptAugment,
+    Checkpoint,
     ImageSnapshots,
     LossHistory,
     Progress,
@@ -85,6 +86,7 @@ def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
         "image-snapshots": ImageSnapshots,
         "progress": Progress,
         "adapt-augment": AdaptAugment,
+        "checkpoint": Checkpoint,
         "transition": Transition,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -44,10 +45,39 @@ class AveragedWeights:
             else:
                 average.copy_(value)
 
+    def state_dict(self) -> dict[str, Any]:
+        """The averaged values by name, and the images seen."""
+        return {"images": self.images, "values": plain_state(self.module)}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Takes over what `state_dict` gave."""
+        self.images = saved["images"]
+        plain(self.module).load_state_dict(saved["values"])
+
     def equals(self, network: nn.Module) -> bool:
         """Whether `network` holds exactly the averaged values."""
         pairs = zip(values(self.module), values(network), strict=True)
         return all(torch.equal(average, value) for average, value in pairs)
+
+
+def plain(network: nn.Module) -> nn.Module:
+    """The network itself, without what `torch.compile` or data parallelism wraps round it."""
+    while True:
+        inner = getattr(network, "_orig_mod", None)
+        if inner is None and isinstance(
+            network, (nn.DataParallel, nn.parallel.DistributedDataParallel)
+        ):
+            inner = network.module
+        if inner is None:
+            return network
+        network = inner
+
+
+def plain_state(network: nn.Module) -> dict[str, Tensor]:
+    """A copy of a network's values on the CPU, under the names it gives them itself."""
+    return {
+        name: value.detach().cpu().clone() for name, value in plain(network).state_dict().items()
+    }
 
 
 def values(network: nn.Module) -> list[Tensor]:

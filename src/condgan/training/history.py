@@ -110,6 +110,21 @@ class History:
                 raise ConfigError(f"{name!r} is recorded by the Trainer; choose another name.")
         self._row.update({name: plain_value(name, value) for name, value in values.items()})
 
+    def state_dict(self) -> dict[str, Any]:
+        """Both tables, and the row of an epoch that is not over, as plain data."""
+        is_over = bool(self.epochs) and self._row is self.epochs[-1]
+        return {
+            "epochs": [dict(row) for row in self.epochs],
+            "steps": [dict(row) for row in self.steps],
+            "row": {} if is_over else dict(self._row),
+        }
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Takes over what `state_dict` gave."""
+        self.epochs = [dict(row) for row in saved["epochs"]]
+        self.steps = [dict(row) for row in saved["steps"]]
+        self._row = dict(saved["row"])
+
     def save(self, folder: str | PathLike[str]) -> tuple[Path, Path]:
         """Writes `history.csv` (the epochs) and `history.json` (both tables), and returns them.
 

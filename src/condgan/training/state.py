@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +37,13 @@ class TrainState:
         logs: what the last step reported, by name: scalars, still on the device.
         label_counts: how often the data have shown each class, int64 `(K,)`; None where no
             algorithm counts them.
+        epoch_is_open: whether the current epoch has begun and not ended.
+        continues: whether the current `fit` is the rest of one that was interrupted.
+        interrupted: whether training is about to end because a signal asked for it.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
+        capture: the whole run as plain data, from which `Trainer.resume` goes on.
     """
 
     G: Any
@@ -58,9 +63,13 @@ class TrainState:
     batch_images: int = 0
     logs: dict[str, Tensor | float] = field(default_factory=dict)
     label_counts: Tensor | None = None
+    epoch_is_open: bool = False
+    continues: bool = False
+    interrupted: bool = False
     history: History = field(default_factory=History)
     stop_reason: str | None = None
     exception: BaseException | None = None
+    capture: Callable[[], dict[str, Any]] | None = None
 
     @property
     def progress(self) -> float:

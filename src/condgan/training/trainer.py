@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -13,16 +14,19 @@ import torch
 from torch import nn
 
 from condgan.arguments import seed_number, whole_number
-from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.errors import ConfigError, DataError
 from condgan.modes import in_mode
-from condgan.training.algorithms.protocol import Algorithm
+from condgan.training import checkpoints, snapshot
+from condgan.training import streams as random_streams
+from condgan.training.algorithms.protocol import Algorithm, Batch
 from condgan.training.averaging import AveragedWeights, assign, values
-from condgan.training.callbacks.callback import CallbackList, as_callback
-from condgan.training.callbacks.loss_history import LossHistory
-from condgan.training.callbacks.progress import Progress
+from condgan.training.callbacks.callback import CallbackList
+from condgan.training.callbacks.checkpoint import Checkpoint
 from condgan.training.history import History
-from condgan.training.intake import Intake
+from condgan.training.intake import Intake, fewest_images
+from condgan.training.interrupts import Interrupts, waiting_for_steps
 from condgan.training.presets import Preset, as_preset
+from condgan.training.setup import as_device, as_precision, check_networks, completed
 from condgan.training.state import TrainState
 
 
@@ -78,12 +82,12 @@ class Trainer:
         seed: int | None = None,
         progress: bool = True,
     ) -> None:
-        _check_networks(G, D)
+        check_networks(G, D)
         self.algorithm = as_preset(algorithm).algorithm
-        self.callbacks = _completed(callbacks, progress)
-        where = _as_device(device)
-        self.intake = Intake(loader, G.classes, G.image_shape, where)
-        self.precision = _as_precision(precision)
+        self.callbacks = completed(callbacks, progress)
+        where = as_device(device)
+        self.intake = Intake(loader, G.classes, G.image_shape, where, fewest_images(G, D))
+        self.precision = as_precision(precision)
         seed = int(torch.randint(2**62, ())) if seed is None else seed_number(seed)
         self.G = G.to(where)
         self.D = D.to(where)
@@ -97,9 +101,13 @@ class Trainer:
             random=torch.Generator(where).manual_seed(seed),
             average=None if half_life is None else AveragedWeights(self.G, half_life),
         )
-        self._raw: list[torch.Tensor] | None = None
+        self.state.capture = lambda: snapshot.captured(self)
+        self.raw_weights: list[torch.Tensor] | None = None
+        self.epoch_began: dict[str, Any] | None = None
         self._half_drawn = False
-        self._global_stream: list[torch.Tensor] | None = None
+        self._fits = self._resumed = False
+        self._interrupts = Interrupts()
+        self._streams: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         state = self.state
@@ -129,15 +137,19 @@ class Trainer:
             cache_enabled=False,
         )
 
-    def fit(self, epochs: int = 1) -> Self:
+    def fit(self, epochs: int | None = None) -> Self:
         """Trains for so many more epochs, and returns the trainer.
 
         Afterwards G holds the averaged weights, if the algorithm keeps them. A second `fit` goes
         on from the raw ones, as if there had been no pause, unless G's weights were changed in
         between: then it goes on from those.
 
+        Ctrl-C and SIGTERM wait until the step is done and the callbacks are told, so that a
+        `Checkpoint` can save; a second one does not wait.
+
         Args:
             epochs: how many; a callback may end training earlier (`state.stop_reason` says why).
+                Left out, one; or after `resume`, the rest of what that run was asked for.
 
         Raises:
             ConfigError: `epochs` is not a positive whole number, or too few for G to move.
@@ -145,27 +157,101 @@ class Trainer:
                 it has changed no weight.
         """
         state = self.state
-        epochs = whole_number("epochs", epochs)
         batches = self.intake.batches or state.batches
-        self._check_that_g_moves(epochs, batches)
+        state.continues, self._resumed = epochs is None and self._resumed, False
+        if not state.continues:
+            epochs = whole_number("epochs", 1 if epochs is None else epochs)
+            self._check_that_g_moves(epochs, batches)
+            done = state.epoch - state.epoch_is_open
+            state.begun_after, state.epochs = done, done + epochs
+            state.stop_reason = None
         for network in (self.G, self.D):
             network.to(state.device)  # they may have been moved since
-        state.begun_after, state.epochs = state.epoch, state.epoch + epochs
         state.batches = batches
-        state.stop_reason = state.exception = None
+        state.exception = None
+        state.interrupted = False
         callbacks = CallbackList(self.callbacks)
-        with self._raw_weights(), self._own_stream(), in_mode(True, self.G, self.D):
+        with (
+            waiting_for_steps() as self._interrupts,
+            self._raw_weights(),
+            self._own_stream(),
+            in_mode(True, self.G, self.D),
+        ):
             try:
                 callbacks.tell("on_fit_start", state)
-                while state.epoch < state.epochs and state.stop_reason is None:
+                while self._is_unfinished() and state.stop_reason is None:
                     self._epoch(callbacks)
             except BaseException as error:
                 state.exception = error
                 raise
             finally:
+                self._drop_open_epoch()
+                self.intake.tell(self.G)
                 callbacks.tell_end(state)
                 state.exception = None  # its traceback would keep the batch and its graph alive
         return self
+
+    def resume(self, source: str | os.PathLike[str] = "latest") -> Self:
+        """Goes back to where a run was when a checkpoint was written, and returns the trainer.
+
+        `fit()` then does the rest of what that run was asked for, as if it had never stopped: on
+        the CPU bit for bit, given the same data, networks, algorithm and callbacks. Nothing but
+        data is read from the file.
+
+        Args:
+            source: a file that `Checkpoint` wrote, or its folder, of which the newest complete one
+                is taken; "latest" is the folder of this trainer's own `Checkpoint`.
+
+        Raises:
+            MissingFileError: there is no checkpoint.
+            FileFormatError: the file is damaged, or none.
+            ConfigError: it is of other networks or classes; "latest" without a `Checkpoint`.
+
+        Example:
+            >>> import condgan, tempfile
+            >>> data, folder = condgan.load_data("digits"), tempfile.mkdtemp()
+            >>> def trainer():
+            ...     G = condgan.ConditionalGenerator(data.classes, data.image_shape, seed=0)
+            ...     D = condgan.ConditionalDiscriminator(data.classes, data.image_shape, seed=1)
+            ...     save = condgan.Checkpoint(folder)
+            ...     return condgan.Trainer(G, D, data.loader(), callbacks=[save], seed=0)
+            >>> _ = trainer().fit(2)
+            >>> trainer().resume("latest").fit(1).history["epoch"]
+            [1, 2, 3]
+        """
+        if source == "latest":
+            folders = [c.directory for c in self.callbacks if isinstance(c, Checkpoint)]
+            if not folders:
+                raise ConfigError(
+                    "resume('latest') looks where this trainer's Checkpoint callback writes, and "
+                    "it has none; give callbacks=[Checkpoint(folder)], or name the folder."
+                )
+            source = folders[0]
+        snapshot.restore(self, checkpoints.read(source))
+        return self
+
+    def go_on_from(self, streams: dict[str, Any], epoch_began: dict[str, Any] | None) -> None:
+        """The last part of resuming: G draws with averaged weights, and streams stand as they did.
+
+        Args:
+            streams: where they stood, for the next `fit`.
+            epoch_began: where they stood when the open epoch began, if one is open.
+        """
+        self._streams, self.epoch_began = streams, epoch_began
+        self._resumed = True
+        self.raw_weights = None
+        if self.state.average is not None:
+            self.raw_weights = [value.detach().clone() for value in values(self.G)]
+            assign(self.G, values(self.state.average.module))
+
+    def streams(self) -> dict[str, Any]:
+        """Where every random stream stands: during `fit` now, and else when it ended."""
+        if self._streams is not None and not self._fits:
+            return self._streams
+        return random_streams.taken(self.state, self.intake.loader)
+
+    def _is_unfinished(self) -> bool:
+        return self.state.epoch_is_open or self.state.epoch < self.state.epochs
 
     def _check_that_g_moves(self, epochs: int, batches: int | None) -> None:
         moves_every = getattr(self.algorithm, "n_critic", 1)
@@ -177,63 +263,103 @@ class Trainer:
             )
 
     def _epoch(self, callbacks: CallbackList) -> None:
+        """An epoch, or the rest of one that a checkpoint was written in."""
         state = self.state
-        state.epoch += 1
-        state.epoch_steps = 0
         started = time.perf_counter()
-        state.history.begin_epoch(state.epoch)
-        try:
+        if state.epoch_is_open:
+            batches = self._rest_of_epoch()
+        else:
+            state.epoch += 1
+            state.epoch_steps = 0
+            state.epoch_is_open = True
+            state.history.begin_epoch(state.epoch)
             callbacks.tell("on_epoch_start", state)
-            for batch in self.intake:
-                state.batch_images = len(batch.images)
-                callbacks.tell("on_batch_start", state)
-                with self.autocast():
-                    logs = self.algorithm.step(state, batch)
-                state.logs = {
-                    name: value.detach() if isinstance(value, torch.Tensor) else float(value)
-                    for name, value in logs.items()
-                }
-                if state.average is not None:
-                    state.average.update(state.G, state.batch_images)
-                state.step += 1
-                state.epoch_steps += 1
-                state.images += state.batch_images
-                callbacks.tell("on_batch_end", state)
-                if state.stop_reason is not None:
-                    break
-        except BaseException:
-            state.epoch -= 1  # an epoch that did not end does not count
-            raise
+            self.epoch_began = self.streams()
+            batches = iter(self.intake)
+        for batch in batches:
+            self._step(batch, callbacks)
+            if state.stop_reason is not None:
+                break
         if state.batches is None and state.stop_reason is None:
             state.batches = state.epoch_steps  # a loader that could not say how many it has
+        if self.intake.skipped:
+            state.history.record(skipped_images=self.intake.skipped)
         state.history.end_epoch(
             step=state.step, images=state.images, seconds=time.perf_counter() - started
         )
+        state.epoch_is_open = False
         _stop_if_diverged(state)
+        state.interrupted = self._interrupts.pending is not None
         callbacks.tell("on_epoch_end", state)
         state.history.close_epoch()
+        if state.interrupted:
+            self._interrupts.raise_pending()
+
+    def _step(self, batch: Batch, callbacks: CallbackList) -> None:
+        state = self.state
+        state.batch_images = len(batch.images)
+        callbacks.tell("on_batch_start", state)
+        with self.autocast():
+            logs = self.algorithm.step(state, batch)
+        state.logs = {
+            name: value.detach() if isinstance(value, torch.Tensor) else float(value)
+            for name, value in logs.items()
+        }
+        if state.average is not None:
+            state.average.update(state.G, state.batch_images)
+        state.step += 1
+        state.epoch_steps += 1
+        state.images += state.batch_images
+        state.interrupted = self._interrupts.pending is not None
+        callbacks.tell("on_batch_end", state)
+        if state.interrupted:
+            self._interrupts.raise_pending()
+
+    def _rest_of_epoch(self) -> Iterator[Batch]:
+        """The batches that an interrupted epoch has not trained on yet.
+
+        The epoch begins as it did, in the same order, and those trained on are drawn and left.
+        """
+        assert self.epoch_began is not None
+        now = self.streams()
+        random_streams.put_back(self.epoch_began, self.state, self.intake.loader)
+        batches = iter(self.intake)
+        for index in range(self.state.epoch_steps):
+            if next(batches, None) is None:
+                raise DataError(
+                    f"the interrupted epoch had trained on {self.state.epoch_steps} batches, and "
+                    f"the loader now gives only {index}; resume with the same data."
+                )
+        random_streams.put_back(now, self.state, self.intake.loader)
+        return batches
+
+    def _drop_open_epoch(self) -> None:
+        """An epoch that did not end does not count."""
+        if self.state.epoch_is_open:
+            self.state.epoch -= 1
+            self.state.epoch_is_open = False
 
     @contextmanager
     def _raw_weights(self) -> Iterator[None]:
         """G holds the weights in training inside the block, and the averaged ones after it.
 
-        An interrupt may fall anywhere: `_raw` is let go only when G holds it in full, and
+        An interrupt may fall anywhere: `raw_weights` is let go only when G holds it in full, and
         `_half_drawn` says that G may not hold the whole average.
         """
         if self.state.average is None:
             yield
             return
         try:
-            if self._raw is not None:
+            if self.raw_weights is not None:
                 if self._half_drawn or self.state.average.equals(self.G):
-                    assign(self.G, self._raw)
+                    assign(self.G, self.raw_weights)
                 else:
                     self.state.average = AveragedWeights(self.G, self.state.average.half_life)
-                self._raw = None
+                self.raw_weights = None
             yield
         finally:
-            if self._raw is None:
-                self._raw = [value.detach().clone() for value in values(self.G)]
+            if self.raw_weights is None:
+                self.raw_weights = [value.detach().clone() for value in values(self.G)]
             self._half_drawn = True
             assign(self.G, values(self.state.average.module))
             self._half_drawn = False
@@ -241,22 +367,24 @@ class Trainer:
     @contextmanager
     def _own_stream(self) -> Iterator[None]:
         """Torch's global stream is the run's own inside the block, and untouched after it."""
-        cuda = [self.state.device] if self.state.device.type == "cuda" else []
+        state = self.state
+        cuda = [state.device] if state.device.type == "cuda" else []
         with torch.random.fork_rng(devices=cuda):
-            if self._global_stream is None:
-                torch.default_generator.manual_seed(self.state.seed)
+            if self._streams is None:
+                torch.default_generator.manual_seed(state.seed)
                 for device in cuda:
                     with torch.cuda.device(device):
-                        torch.cuda.manual_seed(self.state.seed)
+                        torch.cuda.manual_seed(state.seed)
+            elif state.continues:
+                random_streams.put_back(self._streams, state, self.intake.loader)
             else:
-                torch.set_rng_state(self._global_stream[0])
-                for device, stream in zip(cuda, self._global_stream[1:], strict=True):
-                    torch.cuda.set_rng_state(stream, device)
+                random_streams.put_back_torch(self._streams, state)
+            self._fits = True
             try:
                 yield
             finally:
-                on_cuda = [torch.cuda.get_rng_state(device) for device in cuda]
-                self._global_stream = [torch.get_rng_state(), *on_cuda]
+                self._streams = random_streams.taken(state, self.intake.loader)
+                self._fits = False
 
 
 def _stop_if_diverged(state: TrainState) -> None:
@@ -274,65 +402,3 @@ def _stop_if_diverged(state: TrainState) -> None:
             stacklevel=2,
         )
         state.stop(why)
-
-
-def _check_networks(G: Any, D: Any) -> None:
-    """Whether the two networks are networks, fit each other, and have weights of their own."""
-    for name, network in (("G", G), ("D", D)):
-        if not isinstance(network, nn.Module):
-            raise ArgumentTypeError(f"{name} must be a torch module; got {network!r}.")
-    for name in ("classes", "image_shape", "latent_dim"):
-        if not hasattr(G, name):
-            raise ArgumentTypeError(
-                f"G must be a ConditionalGenerator or have its attribute {name!r}; "
-                f"got a {type(G).__name__}."
-            )
-    for name in ("classes", "image_shape"):
-        if getattr(D, name, getattr(G, name)) != getattr(G, name):
-            raise ConfigError(
-                f"G and D must be made for the same {name}; G has {getattr(G, name)!r} and D "
-                f"{getattr(D, name)!r}."
-            )
-    shared = {id(p) for p in G.parameters()} & {id(p) for p in D.parameters()}
-    if shared:
-        raise ConfigError(
-            f"G and D share {len(shared)} parameters, which both players would change. Give each "
-            "its own, such as encoder=copy.deepcopy(encoder)."
-        )
-
-
-def _completed(callbacks: Any, progress: bool) -> list[Any]:
-    """The callbacks given, and the two that every run has."""
-    if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
-        raise ArgumentTypeError(f"callbacks is a list of callbacks; got {callbacks!r}.")
-    given = [as_callback(callback) for callback in callbacks]
-    if not any(isinstance(callback, LossHistory) for callback in given):
-        given.append(LossHistory())
-    if progress and not any(isinstance(callback, Progress) for callback in given):
-        given.append(Progress())
-    return given
-
-
-def _as_precision(precision: Any) -> str:
-    if precision not in ("float32", "bf16"):
-        why = (
-            " fp16 overflows where bf16, which has the range of float32, does not."
-            if precision in ("fp16", "float16")
-            else ""
-        )
-        raise ConfigError(f"precision must be 'float32' or 'bf16'; got {precision!r}.{why}")
-    return str(precision)
-
-
-def _as_device(device: torch.device | str | None) -> torch.device:
-    if device is None:
-        found = (
-            torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-        )
-        return found or torch.device("cpu")
-    try:
-        where = torch.device(device)
-        torch.empty(0, device=where)
-    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
-        raise ConfigError(f"{device!r} is not a device to train on here: {error}") from None
-    return where

@@ -19,6 +19,7 @@ def tiny_data():
 MAKE = {
     "AdaptAugment": lambda folder: callbacks.AdaptAugment(images=500, every=5),
     "Callback": lambda folder: callbacks.Callback(),
+    "Checkpoint": lambda folder: callbacks.Checkpoint(folder, every=2, unit="steps"),
     "CollapseWatch": lambda folder: callbacks.CollapseWatch(
         tiny_data(), spread=0, accuracy=0, action="restore", n=4, cache=False
     ),

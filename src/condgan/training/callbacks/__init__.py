@@ -2,6 +2,7 @@
 
 from condgan.training.callbacks.adapt_augment import AdaptAugment
 from condgan.training.callbacks.callback import Callback
+from condgan.training.callbacks.checkpoint import Checkpoint
 from condgan.training.callbacks.collapse_watch import CollapseWatch
 from condgan.training.callbacks.early_stopping import EarlyStopping
 from condgan.training.callbacks.evaluate import Evaluate
@@ -13,6 +14,7 @@ from condgan.training.callbacks.transition import Transition
 __all__ = [
     "AdaptAugment",
     "Callback",
+    "Checkpoint",
     "CollapseWatch",
     "EarlyStopping",
     "Evaluate",

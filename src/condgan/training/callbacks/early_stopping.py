@@ -72,7 +72,8 @@ class EarlyStopping(Callback):
     def on_fit_start(self, state: TrainState) -> None:
         if state.step == 0:
             self._forget()
-        self.waited = 0
+        if not state.continues:
+            self.waited = 0
 
     def on_epoch_end(self, state: TrainState) -> None:
         if state.epoch < self.start_epoch:

@@ -34,8 +34,8 @@ class ImageSnapshots(Callback):
         seed: of the noise.
 
     Raises:
-        ConfigError: a number that is not positive, or another unit; when training starts, no
-            `labels` where the generator has no classes.
+        ConfigError: a number that is not positive, or another unit; when training starts, a file
+            in the place of the directory, or no `labels` where the generator has no classes.
 
     Example:
         >>> import condgan
@@ -56,7 +56,7 @@ class ImageSnapshots(Callback):
             raise ConfigError(f"unit must be 'epochs' or 'steps'; got {unit!r}.")
         if film not in ("gif", "webp", None):
             raise ConfigError(f"film must be 'gif', 'webp' or None; got {film!r}.")
-        self.directory = Path(directory)
+        self.directory = Path(directory).expanduser()
         self.every = whole_number("every", every)
         self.unit = unit
         self.n = whole_number("n", n)
@@ -74,7 +74,13 @@ class ImageSnapshots(Callback):
                 f"say which conditions to draw: ImageSnapshots(labels=...), each {condition!r}."
             )
         check_channels(state.generator.image_shape[0])
-        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise ConfigError(
+                f"snapshots go to a folder, but {self.directory} is, or lies in, a file; name "
+                "another: ImageSnapshots(directory=...)."
+            ) from None
         labels = condition.labels if self.labels is None else self.labels
         self._names = [str(label) for label in labels]
         self._rows = sampling.requested(condition, labels, self.n)
@@ -91,6 +97,12 @@ class ImageSnapshots(Callback):
     def on_fit_end(self, state: TrainState) -> None:
         if self.film and len(self.saved) > 1:
             save_film(self.saved, self.directory / f"film.{self.film}")
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"saved": [str(path) for path in self.saved]}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        self.saved = [Path(path) for path in saved["saved"]]
 
     def _save(self, state: TrainState, name: str) -> None:
         images = sampling.draw(state.generator, self._rows, z=self._z)

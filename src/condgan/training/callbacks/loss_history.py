@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -34,6 +34,13 @@ class LossHistory(Callback):
         self._sums: dict[str, float] = {}
         self._images: dict[str, int] = {}
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"waiting": self._read_waiting(), "sums": self._sums, "images": self._images}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        self._waiting = [tuple(row) for row in saved["waiting"]]
+        self._sums, self._images = dict(saved["sums"]), dict(saved["images"])
+
     def on_epoch_start(self, state: TrainState) -> None:
         self._waiting, self._sums, self._images = [], {}, {}
 
@@ -52,7 +59,17 @@ class LossHistory(Callback):
         self._flush(state)
 
     def _flush(self, state: TrainState) -> None:
-        """Brings all waiting values to the CPU in one transfer and takes them in."""
+        """Takes in all waiting values."""
+        for step, epoch, images, values in self._read_waiting():
+            for name, value in values.items():
+                self._sums[name] = self._sums.get(name, 0.0) + value * images
+                self._images[name] = self._images.get(name, 0) + images
+            if step == 1 or step % self.every == 0:
+                state.history.steps.append({"step": step, "epoch": epoch, **values})
+        self._waiting = []
+
+    def _read_waiting(self) -> list[tuple[int, int, int, dict[str, float]]]:
+        """Waiting values as plain numbers, brought to the CPU in one transfer."""
         tensors = [
             value.reshape(())
             for *_, logs in self._waiting
@@ -60,14 +77,15 @@ class LossHistory(Callback):
             if isinstance(value, Tensor)
         ]
         numbers = iter(torch.stack(tensors).tolist() if tensors else ())
-        for step, epoch, images, logs in self._waiting:
-            values = {
-                name: next(numbers) if isinstance(value, Tensor) else float(value)
-                for name, value in logs.items()
-            }
-            for name, value in values.items():
-                self._sums[name] = self._sums.get(name, 0.0) + value * images
-                self._images[name] = self._images.get(name, 0) + images
-            if step == 1 or step % self.every == 0:
-                state.history.steps.append({"step": step, "epoch": epoch, **values})
-        self._waiting = []
+        return [
+            (
+                step,
+                epoch,
+                images,
+                {
+                    name: next(numbers) if isinstance(value, Tensor) else float(value)
+                    for name, value in logs.items()
+                },
+            )
+            for step, epoch, images, logs in self._waiting
+        ]

@@ -1,0 +1,76 @@
+"""What a Trainer is given, checked, in the form that it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.training.callbacks.callback import as_callback
+from condgan.training.callbacks.loss_history import LossHistory
+from condgan.training.callbacks.progress import Progress
+
+
+def check_networks(G: Any, D: Any) -> None:
+    """Whether the two networks are networks, fit each other, and have weights of their own."""
+    for name, network in (("G", G), ("D", D)):
+        if not isinstance(network, nn.Module):
+            raise ArgumentTypeError(f"{name} must be a torch module; got {network!r}.")
+    for name in ("classes", "image_shape", "latent_dim"):
+        if not hasattr(G, name):
+            raise ArgumentTypeError(
+                f"G must be a ConditionalGenerator or have its attribute {name!r}; "
+                f"got a {type(G).__name__}."
+            )
+    for name in ("classes", "image_shape"):
+        if getattr(D, name, getattr(G, name)) != getattr(G, name):
+            raise ConfigError(
+                f"G and D must be made for the same {name}; G has {getattr(G, name)!r} and D "
+                f"{getattr(D, name)!r}."
+            )
+    shared = {id(p) for p in G.parameters()} & {id(p) for p in D.parameters()}
+    if shared:
+        raise ConfigError(
+            f"G and D share {len(shared)} parameters, which both players would change. Give each "
+            "its own, such as encoder=copy.deepcopy(encoder)."
+        )
+
+
+def completed(callbacks: Any, progress: bool) -> list[Any]:
+    """The callbacks given, and the two that every run has."""
+    if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):
+        raise ArgumentTypeError(f"callbacks is a list of callbacks; got {callbacks!r}.")
+    given = [as_callback(callback) for callback in callbacks]
+    if not any(isinstance(callback, LossHistory) for callback in given):
+        given.append(LossHistory())
+    if progress and not any(isinstance(callback, Progress) for callback in given):
+        given.append(Progress())
+    return given
+
+
+def as_precision(precision: Any) -> str:
+    if precision not in ("float32", "bf16"):
+        why = (
+            " fp16 overflows where bf16, which has the range of float32, does not."
+            if precision in ("fp16", "float16")
+            else ""
+        )
+        raise ConfigError(f"precision must be 'float32' or 'bf16'; got {precision!r}.{why}")
+    return str(precision)
+
+
+def as_device(device: torch.device | str | None) -> torch.device:
+    if device is None:
+        found = (
+            torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        )
+        return found or torch.device("cpu")
+    try:
+        where = torch.device(device)
+        torch.empty(0, device=where)
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
+        raise ConfigError(f"{device!r} is not a device to train on here: {error}") from None
+    return where

@@ -1,0 +1,214 @@
+"""A whole run as plain data, and a run that goes on from it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from condgan.conditions import condition_from_config
+from condgan.errors import ConfigError, FileFormatError, listed
+from condgan.training.algorithms.protocol import Algorithm
+from condgan.training.averaging import plain, plain_state
+from condgan.training.intake import Intake
+from condgan.training.state import TrainState
+
+COUNTERS = (
+    *("seed", "epoch", "epochs", "step", "images", "begun_after", "batches", "epoch_steps"),
+    *("batch_images", "epoch_is_open", "stop_reason"),
+)
+"""Fields of the state that are plain values."""
+
+
+class Run(Protocol):
+    """What is saved of a Trainer, and how it is told where to go on."""
+
+    state: TrainState
+    algorithm: Algorithm
+    intake: Intake
+    callbacks: list[Any]
+    raw_weights: list[Tensor] | None
+    epoch_began: dict[str, Any] | None
+
+    def streams(self) -> dict[str, Any]:
+        """Where every random stream stands."""
+
+    def go_on_from(self, streams: dict[str, Any], epoch_began: dict[str, Any] | None) -> None:
+        """Takes over the streams, once everything else has been."""
+
+
+def captured(run: Run) -> dict[str, Any]:
+    """All that a run is, between two steps: weights, optimisers, counters, streams, history."""
+    state = run.state
+    raw = plain_state(state.G)
+    if run.raw_weights is not None:
+        raw = dict(zip(raw, run.raw_weights, strict=True))
+    return {
+        "generator": described(state.G),
+        "discriminator": described(state.D),
+        "algorithm": described_algorithm(run),
+        "G": raw,
+        "D": plain_state(state.D),
+        "average": None if state.average is None else state.average.state_dict(),
+        "optimizers": {name: o.state_dict() for name, o in state.optimizers.items()},
+        "counters": {name: getattr(state, name) for name in COUNTERS},
+        "label_counts": state.label_counts,
+        "shown": run.intake.shown,
+        "streams": run.streams(),
+        "epoch_began": run.epoch_began,
+        "callbacks": {
+            key: callback.state_dict()
+            for key, callback in by_key(run).items()
+            if hasattr(callback, "state_dict")
+        },
+        "history": state.history.state_dict(),
+    }
+
+
+def described(network: Any) -> dict[str, Any] | None:
+    """What a network was made from, if it can say so."""
+    inner = plain(network)
+    config = getattr(getattr(inner, "D", inner), "config", None)  # Augmented wraps a D
+    if not callable(config):
+        return None
+    learnt = {"unseen"}  # what training found out is no setting
+    return {name: value for name, value in config().items() if name not in learnt}
+
+
+def described_algorithm(run: Run) -> str:
+    """The algorithm in words, without addresses in memory, which differ from process to process."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(run.algorithm))
+
+
+def by_key(run: Run) -> dict[str, Any]:
+    """Callbacks under keys of their own: the name of the class, numbered where there are more."""
+    seen: Counter[str] = Counter()
+    keyed = {}
+    for callback in run.callbacks:
+        name = type(callback).__name__
+        seen[name] += 1
+        keyed[name if seen[name] == 1 else f"{name}#{seen[name]}"] = callback
+    return keyed
+
+
+def check_that_it_fits(run: Run, saved: Mapping[str, Any]) -> None:
+    """Whether this run can go on from that one; nothing has been changed yet.
+
+    Warns:
+        UserWarning: the algorithm is another, or a callback of that run is missing here.
+
+    Raises:
+        ConfigError: the networks are others, such as of other classes.
+        FileFormatError: a part is missing.
+    """
+    state = run.state
+    for name, network in (("generator", state.G), ("discriminator", state.D)):
+        theirs, ours = saved[name], described(network)
+        if theirs is not None and ours is not None:
+            refuse_other_settings(name, theirs, ours)
+    for name, network in (("G", state.G), ("D", state.D)):
+        refuse_other_weights(name, saved[name], plain(network))
+    if (saved["average"] is None) != (state.average is None):
+        raise ConfigError(
+            "the checkpoint and this algorithm differ in whether the generator's weights are "
+            "averaged (ema_half_life)."
+        )
+    if saved["optimizers"].keys() != state.optimizers.keys():
+        raise ConfigError(
+            f"the checkpoint has the optimisers {listed(saved['optimizers'])}; this algorithm has "
+            f"{listed(state.optimizers)}."
+        )
+    if saved["algorithm"] != described_algorithm(run):
+        warnings.warn(
+            f"the checkpoint was trained by {saved['algorithm']} and goes on by "
+            f"{described_algorithm(run)}.",
+            stacklevel=4,
+        )
+    lost = saved["callbacks"].keys() - by_key(run).keys()
+    if lost:
+        warnings.warn(
+            f"the checkpoint has the state of {listed(sorted(lost))}, which this Trainer lacks.",
+            stacklevel=4,
+        )
+
+
+def refuse_other_settings(name: str, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Whether two networks were made from the same settings; classes are told apart by name."""
+    for key in sorted(theirs.keys() | ours.keys()):
+        if theirs.get(key) == ours.get(key):
+            continue
+        if key == "classes":
+            was, now = (condition_from_config(config[key]) for config in (theirs, ours))
+            raise ConfigError(
+                f"the checkpoint's {name} was trained on {was.size} classes and this one has "
+                f"{now.size}: {was!r} and {now!r}."
+            )
+        raise ConfigError(
+            f"the checkpoint's {name} has {key}={theirs.get(key)!r}, this one "
+            f"{ours.get(key)!r}; make the networks as they were."
+        )
+
+
+def refuse_other_weights(name: str, saved: Mapping[str, Any], network: nn.Module) -> None:
+    """Whether saved weights are of this network's names and shapes."""
+    there = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in saved.items()}
+    if there != found:
+        other = sorted(
+            key for key in there.keys() | found.keys() if there.get(key) != found.get(key)
+        )
+        key = other[0]
+        raise ConfigError(
+            f"the checkpoint's {name} does not fit this one: {key} is {found.get(key)} there and "
+            f"{there.get(key)} here ({len(other)} such in all)."
+        )
+
+
+def restore(run: Run, saved: Mapping[str, Any]) -> None:
+    """Puts a run where that one was; what does not fit is refused before anything is changed."""
+    needed = {"generator", "discriminator", "algorithm", "G", "D", "average", "optimizers"}
+    needed |= {
+        "counters",
+        "label_counts",
+        "streams",
+        "epoch_began",
+        "callbacks",
+        "history",
+        "shown",
+    }
+    if missing := needed - saved.keys():
+        raise FileFormatError(f"the checkpoint lacks {listed(sorted(missing))}.")
+    check_that_it_fits(run, saved)
+    state = run.state
+    plain(state.G).load_state_dict(saved["G"])
+    plain(state.D).load_state_dict(saved["D"])
+    if state.average is not None:
+        state.average.load_state_dict(saved["average"])
+    for name, optimizer in state.optimizers.items():
+        load_optimizer(optimizer, saved["optimizers"][name])
+    for name in COUNTERS:
+        setattr(state, name, saved["counters"][name])
+    counts = saved["label_counts"]
+    state.label_counts = None if counts is None else counts.to(state.device)
+    run.intake.shown = saved["shown"]
+    state.history.load_state_dict(saved["history"])
+    callbacks = by_key(run)
+    for key, kept in saved["callbacks"].items():
+        if key in callbacks:
+            callbacks[key].load_state_dict(kept)
+    run.go_on_from(saved["streams"], saved["epoch_began"])
+
+
+def load_optimizer(optimizer: Any, saved: dict[str, Any]) -> None:
+    """Takes over what an optimiser remembers, and keeps the settings of this run's algorithm."""
+    own = [
+        {key: value for key, value in group.items() if key != "params"}
+        for group in optimizer.param_groups
+    ]
+    optimizer.load_state_dict(saved)
+    for group, settings in zip(optimizer.param_groups, own, strict=True):
+        group.update(settings)

@@ -1,0 +1,125 @@
+"""Files that are complete or are not there."""
+
+import os
+import pickle
+import zipfile
+
+import pytest
+import torch
+
+from condgan.errors import ArgumentTypeError, FileFormatError, MissingFileError, WriteError
+from condgan.training import checkpoints
+
+
+def saved(step, **more):
+    return {"counters": {"step": step}, "callbacks": {}, "weights": torch.arange(50.0), **more}
+
+
+def test_what_is_written_is_read(tmp_path):
+    checkpoints.write(saved(3), tmp_path / "a.ckpt")
+    found = checkpoints.read(tmp_path / "a.ckpt")
+    assert found["counters"] == {"step": 3}
+    assert torch.equal(found["weights"], torch.arange(50.0))
+    assert [file.name for file in tmp_path.iterdir()] == ["a.ckpt"]
+
+
+def test_it_is_data_and_nothing_else(tmp_path):
+    checkpoints.write(saved(3), tmp_path / "a.ckpt")
+    torch.load(tmp_path / "a.ckpt", weights_only=True)
+
+    class Trap:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "sprung"),))
+
+    torch.save({"kind": checkpoints.KIND, "format": 1, "trap": Trap()}, tmp_path / "trap.ckpt")
+    (tmp_path / "pickle.ckpt").write_bytes(pickle.dumps(Trap()))
+    for name in ("trap.ckpt", "pickle.ckpt"):
+        with pytest.raises(FileFormatError, match=f"{name} is not a complete checkpoint"):
+            checkpoints.read(tmp_path / name)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("state", [object(), {"a": [1, {2, 3}]}, [torch.device("cpu")], (print,)])
+def test_a_callback_with_more_than_data_is_refused_by_name(tmp_path, state):
+    with pytest.raises(ArgumentTypeError, match="the state of the callback Mine#2 holds a"):
+        checkpoints.write(saved(1) | {"callbacks": {"Mine#2": state}}, tmp_path / "a.ckpt")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [OSError("no space left"), RuntimeError("write failed")])
+def test_d55_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch, error):
+    path = tmp_path / "a.ckpt"
+    checkpoints.write(saved(3), path)
+
+    def half(given, file):
+        file.write(b"half of it")
+        raise error
+
+    monkeypatch.setattr(torch, "save", half)
+    with pytest.raises(WriteError, match=r"a.ckpt cannot be written: .* Earlier ones are as they"):
+        checkpoints.write(saved(4), path)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.ckpt"]
+    assert checkpoints.read(path)["counters"]["step"] == 3
+
+
+def test_d55_a_folder_that_is_gone_is_told(tmp_path):
+    with pytest.raises(WriteError, match="cannot be written"):
+        checkpoints.write(saved(4), tmp_path / "gone" / "a.ckpt")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="nobody is kept from writing")
+def test_d55_a_folder_that_cannot_be_written_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(WriteError, match="cannot be written"):
+        checkpoints.write(saved(4), tmp_path / "a.ckpt")
+
+
+def test_d54_the_newest_is_found_by_content(tmp_path):
+    for step, name in enumerate(["epoch-9", "epoch-10", "b", "a"], start=1):
+        checkpoints.write(saved(step), tmp_path / f"{name}.ckpt")
+    assert checkpoints.read(tmp_path)["counters"]["step"] == 4
+    (tmp_path / "a.ckpt").rename(tmp_path / "0.ckpt")
+    assert checkpoints.read(tmp_path)["counters"]["step"] == 4
+
+
+def torn(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        member = max(archive.infolist(), key=lambda info: info.file_size)
+    content[member.header_offset + 200] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def foreign(path):
+    torch.save({"weights": torch.zeros(3)}, path)
+
+
+def later(path):
+    torch.save({"kind": checkpoints.KIND, "format": 99}, path)
+
+
+@pytest.mark.parametrize("damage", [torn, flipped, emptied, foreign, later])
+def test_a_file_that_is_no_complete_one_is_passed_over_with_a_warning(tmp_path, damage):
+    for step in (1, 2):
+        checkpoints.write(saved(step), tmp_path / f"step-{step}.ckpt")
+    damage(tmp_path / "step-2.ckpt")
+    with pytest.raises(FileFormatError, match=r"step-2\.ckpt is"):
+        checkpoints.read(tmp_path / "step-2.ckpt")
+    with pytest.warns(UserWarning, match=r"passed over: .*step-2\.ckpt is"):
+        assert checkpoints.read(tmp_path)["counters"]["step"] == 1
+
+
+def test_where_there_is_none(tmp_path):
+    with pytest.raises(MissingFileError, match="there is no complete checkpoint"):
+        checkpoints.read(tmp_path)
+    with pytest.raises(MissingFileError, match="there is no checkpoint"):
+        checkpoints.read(tmp_path / "nowhere.ckpt")
