@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from condgan.naming import RESERVED, portable
+from condgan.naming import RESERVED, portable, portable_names
 
 
 @pytest.mark.parametrize("text", ["cat", "0", "1.5", "-x", "a_b-c", "T1", "console", "x.con"])
@@ -50,3 +50,18 @@ def test_any_text_gives_a_name_that_windows_takes(text):
     assert name[-1] != "."
     assert name[0] != "."  # it would be hidden
     assert name.split(".")[0].upper() not in RESERVED
+
+
+def test_names_of_several_differ_also_where_case_does_not_count():
+    names = portable_names(["cat", "Cat", "dog", 3, "3", "a:b", "a/b"])
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    assert names["dog"] == "dog"
+    assert names["cat"].startswith("cat-")
+    assert names["Cat"].startswith("Cat-")
+
+
+@given(st.lists(st.text(max_size=8), unique=True, max_size=6))
+def test_any_texts_get_names_of_their_own(texts):
+    names = portable_names(texts)
+    assert list(names) == texts
+    assert len({name.casefold() for name in names.values()}) == len(texts)

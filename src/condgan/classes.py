@@ -138,11 +138,15 @@ class Classes:
         try:
             return self._ids[plain]
         except KeyError:
-            pass
-        hint = did_you_mean(str(plain), map(str, self.labels))
-        for same in self._named(str(plain)):
+            raise LabelError(f"no class is labelled {plain!r}{self._known(plain)}") from None
+
+    def _known(self, wrong: Label) -> str:
+        """What a message about an unknown label ends with: a guess, and the known ones."""
+        # Numbers that are spelt alike are not near each other.
+        hint = did_you_mean(wrong, map(str, self.labels)) if isinstance(wrong, str) else "."
+        for same in self._named(str(wrong)):
             hint = f"; did you mean {same!r}, the {type(same).__name__}?"
-        raise LabelError(f"no class is labelled {plain!r}{hint} Known: {listed(self.labels)}.")
+        return f"{hint} Known: {listed(self.labels)}."
 
     def _named(self, text: str) -> list[Label]:
         return [label for label in self.labels if str(label) == text]
@@ -194,7 +198,7 @@ class Classes:
         if values.ndim == 1:
             return values
         if values.ndim == 2 and values.shape[1] == len(self) and self._counts_from_zero:
-            if np.all((values == 0) | (values == 1)) and np.all(values.sum(axis=1) == 1):
+            if are_one_hot(values):
                 ids: np.ndarray[Any, Any] = values.argmax(axis=1)
                 return ids
             raise LabelError(
@@ -203,17 +207,30 @@ class Classes:
                 'encoder="multihot", for real numbers encoder="continuous".'
             )
         rows = f", or be one-hot rows (N, {len(self)})" if self._counts_from_zero else ""
-        raise LabelError(f"labels must have shape (N,) or (N, 1){rows}; got {values.shape}.")
+        way_out = ""
+        if not self._counts_from_zero and values.ndim == 2 and are_one_hot(values):
+            # Nobody says which column is which class, so that the order would be a guess.
+            way_out = (
+                " One-hot rows do not say which label a column stands for; look it up: "
+                "[labels[i] for i in rows.argmax(1)]."
+            )
+        raise LabelError(
+            f"labels must have shape (N,) or (N, 1){rows}; got {values.shape}.{way_out}"
+        )
 
     def _looked_up(self, labels: Sequence[Any]) -> Tensor:
         ids = []
         for index, label in enumerate(labels):
             try:
-                ids.append(self._ids[plain_label(label)])
+                plain = plain_label(label)
+            except ArgumentTypeError as error:
+                raise ArgumentTypeError(f"at index {index}: {error}") from None
+            try:
+                ids.append(self._ids[plain])
             except KeyError:
                 raise LabelError(
-                    f"label {plain_label(label)!r} at index {index} is not among the "
-                    f"{len(self)} classes. Known: {listed(self.labels)}."
+                    f"label {plain!r} at index {index} is not among the {len(self)} "
+                    f"classes{self._known(plain)}"
                 ) from None
         return torch.tensor(ids, dtype=torch.int64)
 
@@ -230,10 +247,25 @@ class Classes:
         return {"kind": self.kind, "labels": list(self.labels)}
 
 
+def are_one_hot(values: np.ndarray[Any, Any]) -> bool:
+    """Whether each row of `(N, K)` holds a single 1 and otherwise 0."""
+    if values.dtype.kind not in "biuf":
+        return False
+    return bool(np.all((values == 0) | (values == 1)) and np.all(values.sum(axis=1) == 1))
+
+
+def tensor_values(labels: Tensor) -> np.ndarray[Any, Any]:
+    """A tensor's values as a numpy array, wherever it lives; numpy has no bfloat16."""
+    labels = labels.detach().cpu()
+    return (labels.float() if labels.dtype == torch.bfloat16 else labels).numpy()
+
+
 def _as_array(labels: Any) -> np.ndarray[Any, Any]:
     """Labels as a numpy array, whatever held them."""
     if isinstance(labels, Tensor):
-        return labels.detach().cpu().numpy()
+        return tensor_values(labels)
+    if isinstance(labels, (list, tuple)):
+        labels = [tensor_values(x) if isinstance(x, Tensor) else x for x in labels]
     try:
         return np.asarray(labels)
     except ValueError:

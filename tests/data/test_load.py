@@ -1,10 +1,12 @@
+import json
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, TensorDataset
 
-from condgan import errors
+from condgan import ConditionalDiscriminator, ConditionalGenerator, errors
 from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
@@ -47,11 +49,22 @@ def files(tmp_path):
     (tmp_path / "mnist").mkdir()
     (tmp_path / "mnist" / "t10k-images-idx3-ubyte").write_bytes(idx(X))
     (tmp_path / "mnist" / "t10k-labels-idx1-ubyte").write_bytes(idx(Y))
+    (tmp_path / "photos").mkdir()
+    for k, image in enumerate(X):
+        Image.fromarray(image).save(tmp_path / "photos" / f"{k}.png")
+    (tmp_path / "photos" / "labels").write_text("\n".join(f"{k}.png,{y}" for k, y in enumerate(Y)))
+    (tmp_path / "photos.json").write_text(json.dumps({f"{k}.png": int(y) for k, y in enumerate(Y)}))
+    np.savez(tmp_path / "arrays.npz", x=X, y=Y)
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "y.npy", Y)
     return tmp_path
 
 
+PATHS = ["images", "table.txt", "pets", "mnist", "photos", "photos/labels", "arrays.npz", "x.npy"]
+
+
 @pytest.mark.parametrize("kind", ["path", "text", "relative"])
-@pytest.mark.parametrize("name", ["images", "table.txt", "pets", "mnist"])
+@pytest.mark.parametrize("name", PATHS)
 def test_every_kind_of_path(files, kind, name):
     source = {"path": files / name, "text": str(files / name), "relative": f"./{name}"}[kind]
     data = load_data(source, **({"split": "test"} if name == "mnist" else {}))
@@ -62,8 +75,61 @@ def test_every_kind_of_path(files, kind, name):
 @pytest.mark.parametrize("kind", [tuple, list])
 def test_pairs(files, kind):
     assert len(load_data(kind([files / "images", str(files / "labels")]))) == 4
+    assert len(load_data(kind([files / "x.npy", "y.npy"]))) == 4
     assert len(load_data(kind([X, Y]))) == 4
     assert load_data(kind([X.tolist(), ["a", "b", "a", "b"]])).classes.labels == ("a", "b")
+
+
+def test_a_folder_whose_table_is_named(files):
+    assert load_data("photos", labels="photos.json").counts() == {0: 2, 1: 2}
+    (files / "photos" / "more.csv").write_text("photo,kind,size\n0.png,a,1\n1.png,b,2\n")
+    with pytest.warns(UserWarning, match="2 images are left out"):
+        data = load_data(
+            "photos", labels="more.csv", file_column="photo", label_column="kind", name="mine"
+        )
+    assert data.counts() == {"a": 1, "b": 1}
+    assert data.name == "mine"
+    with pytest.raises(errors.ArgumentTypeError, match="'labels' is not an option of a table"):
+        load_data("photos/labels", labels="photos.json")
+
+
+def test_a_csv_with_several_columns_of_labels(files):
+    (files / "hot.csv").write_text("cat,dog,p\n1,0,255\n0,1,0\n")
+    data = load_data("hot.csv", label_columns=["cat", "dog"])
+    assert data.counts() == {"cat": 1, "dog": 1}
+
+
+def test_a_data_frame(files):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame({"path": [f"photos/{k}.png" for k in range(4)], "label": Y})
+    assert load_data(frame).counts() == {0: 2, 1: 2}
+    frame.to_parquet("photos.parquet")
+    assert load_data("photos.parquet").counts() == {0: 2, 1: 2}
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "kind", "encoder"),
+    [
+        ("file,label", "ab", "classes", "onehot"),
+        ("file,hat,smile", ["1,1", "0,1"], "attributes", "multihot"),
+        ("file,tags", ["hat|smile", "hat"], "attributes", "multihot"),
+        ("file,angle", ["0.5", "2"], "quantities", "continuous"),
+    ],
+)
+def test_labels_of_every_kind_are_learnt_from(files, make_trainer, head, rows, kind, encoder):
+    text = "\n".join([head, *(f"{k}.png,{rows[k % 2]}" for k in range(4))])
+    (files / "photos" / "labels").write_text(text)
+    data = load_data("photos")
+    assert data.classes.kind == kind
+    options = {"latent_dim": 4, "width": 8, "seed": 0}
+    G = ConditionalGenerator(data.classes, data.image_shape, **options)
+    D = ConditionalDiscriminator(data.classes, data.image_shape, width=8, seed=1)
+    assert G.config()["encoder"] == D.config()["encoder"] == encoder
+    before = [parameter.detach().clone() for parameter in G.parameters()]
+    trainer = make_trainer(data.loader(batch_size=4), G=G, D=D).fit(epochs=1)
+    assert any(not torch.equal(a, b) for a, b in zip(before, G.parameters(), strict=True))
+    assert np.isfinite(trainer.history.epochs[-1]["g_loss"])
 
 
 def test_data_sets():
@@ -77,6 +143,7 @@ def test_data_sets():
             return X[index], Y[index]
 
     assert len(load_data(Sequence())) == 4
+    assert len(load_data({"train": Sequence(), "test": digits()}, split="train")) == 4
     data = digits()
     assert load_data(data) is data
 
@@ -91,7 +158,7 @@ def test_names_are_looked_up_and_options_passed_on():
 
 
 def test_name_and_classes_reach_every_reader(files):
-    sources = [files / "images", files / "table.txt", files / "pets", (X, Y), digits()]
+    sources = [*map(files.joinpath, PATHS[:3] + PATHS[4:]), (X, Y), digits()]
     for source in sources:
         with pytest.warns(UserWarning, match=r"mine: no image of 1 of 3 classes"):
             data = load_data(source, name="mine", classes=3)
@@ -106,6 +173,10 @@ def test_name_and_classes_reach_every_reader(files):
         ("images", ["transpose", "split"]),
         ("table.txt", ["label_column", "image_shape"]),
         ("pets", ["image_size", "channels", "on_bad"]),
+        ("photos", ["labels", "file_column", "on_missing", "on_bad"]),
+        ("photos/labels", ["file_column", "label_columns"]),
+        ("arrays.npz", ["split", "value_range"]),
+        ("x.npy", ["layout", "value_range"]),
         ((X, Y), ["layout", "value_range"]),
         (digits(), ["layout", "value_range"]),
     ],
@@ -117,7 +188,10 @@ def test_unknown_options_name_those_that_are_taken(files, source, takes):
     for word in ["'imagesize'", "name", "classes", *takes]:
         assert word in str(caught.value)
     assert "paths" not in str(caught.value)
-    assert not any(f" {word}," in str(caught.value) for word in ("path", "images", "labels"))
+    itself = {"photos": ["folder"], "arrays.npz": ["path"], "x.npy": ["images"]}.get(
+        source if isinstance(source, str) else "", ["path", "images", "labels"]
+    )
+    assert not any(f" {word}," in str(caught.value) for word in itself)
 
 
 def test_near_misses_of_options_are_guessed(files):
@@ -150,9 +224,9 @@ def test_files_of_other_kinds(tmp_path):
     (tmp_path / "pointer.csv").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(errors.FileFormatError, match="git lfs pull"):
         load_data(tmp_path / "pointer.csv")
-    np.savez(tmp_path / "x.npz", X=X)
-    with pytest.raises(errors.FileFormatError, match=r"numpy\.load"):
-        load_data(tmp_path / "x.npz")
+    (tmp_path / "all.7z").write_bytes(b"7z\xbc\xaf'\x1c")
+    with pytest.raises(errors.FileFormatError, match=r"CSV, JSON, idx, \.npz.*7z archive"):
+        load_data(tmp_path / "all.7z")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import condgan
 from condgan.cli import evaluate, export, generate, study, train
+from condgan.cli.flags import Parser
 from condgan.errors import CondganError
 
 COMMANDS = (train, generate, evaluate, study, export)
@@ -64,9 +65,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="condgan", description="Draw new images of the class you name."
-    )
+    parser = Parser(prog="condgan", description="Draw new images of the class you name.")
     parser.add_argument("--version", action="version", version=f"condgan {condgan.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
         help="what distances are taken in: of a classifier of the real images (default), or of "
         "the Inception network, which is downloaded once (extra metrics)",
     )
-    parser.add_argument("--gan-train", action="store_true", help="also train a classifier on them")
+    parser.add_flag("--gan-train", help="also train a classifier on them")
     parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default: 0)")
 

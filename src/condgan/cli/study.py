@@ -27,14 +27,12 @@ def add(commands: Any) -> None:
     parser.add_argument("--per-class", type=int, help="images to top up to (default: the largest)")
     parser.add_argument("--epochs", type=int, help="passes of the generator (default: by size)")
     parser.add_argument("--preset", default="quick", help="of the generator (default: quick)")
-    parser.add_argument(
-        "--balanced", action="store_true", help="show the generator every class equally often"
-    )
+    parser.add_flag("--balanced", help="show the generator every class equally often")
     parser.add_argument("--image-size", type=int, help="resize images of a folder to this square")
     parser.add_argument(
         "--out", type=Path, help="folder for the figures (default: runs/NAME-study)"
     )
-    parser.add_argument("--overwrite", action="store_true", help="write into a folder with files")
+    parser.add_flag("--overwrite", help="write into a folder with files")
 
 
 def run(chosen: argparse.Namespace) -> None:

@@ -42,7 +42,7 @@ def add(commands: Any) -> None:
     )
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
-    train.add_argument("--overwrite", action="store_true", help="write into a folder with files")
+    train.add_flag("--overwrite", help="write into a folder with files")
     train.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
     train.add_argument(
         "--architecture", help="mlp, dcgan, resnet, ... (default: the preset's, or by image size)"
@@ -54,7 +54,7 @@ def add(commands: Any) -> None:
         help="networks and training by name: quick (default), quality, article, wgan-gp, ac-gan, "
         "sngan, r3gan, ...",
     )
-    train.add_argument("--balanced", action="store_true", help="show every class equally often")
+    train.add_flag("--balanced", help="show every class equally often")
     train.add_argument(
         "--precision",
         choices=["float32", "bf16"],

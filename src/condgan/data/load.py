@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.csv import read_csv
-from condgan.data.readers.datasets import read_dataset
+from condgan.data.readers.datasets import is_dataset, read_dataset
 from condgan.data.readers.folder import read_folder
+from condgan.data.readers.frame import read_frame
 from condgan.data.readers.idx import holds_idx, read_idx
+from condgan.data.readers.listed import is_listed, read_listed
+from condgan.data.readers.npz import read_npy, read_npz
+from condgan.data.readers.pixel_table import read_pixel_table
 from condgan.data.readers.sniff import sniff
+from condgan.data.readers.table_files import lists_files
 from condgan.errors import (
     ArgumentTypeError,
     ConfigError,
@@ -33,8 +38,8 @@ from condgan.plugins import registry
 KIND = "data set"
 
 ACCEPTED = (
-    "the name of a data set, the path of a folder of class folders, of a CSV file or of idx "
-    "files, a pair of idx paths, a pair (X, y), a torch Dataset, or LabelledImages"
+    "the name of a data set, the path of a folder of images or of a CSV, JSON, idx, .npz, .npy or "
+    "parquet file, a pair of paths, a pair (X, y), a data frame, a Dataset, or LabelledImages"
 )
 
 
@@ -49,14 +54,19 @@ def load_data(
 
     Args:
         source: the name of a registered data set ("digits", "mnist", ...); the path of a folder
-            of class folders, of a CSV file of pixels, of idx files or a folder of them; a pair of
-            idx paths `(images, labels)`; a pair `(X, y)` of arrays, tensors or lists; any torch
-            `Dataset`; or `LabelledImages`. Files are known by their content.
+            of class folders, of a folder of images with a table of their labels, or of idx files;
+            the path of such a table (CSV or JSON), of a CSV of pixels, of an idx, `.npz`, `.npy`
+            or parquet file; a pair of idx or `.npy` paths `(images, labels)`; a pair `(X, y)` of
+            arrays, tensors or lists; a pandas DataFrame; any `Dataset` of torch or Hugging Face;
+            or `LabelledImages`. Files are known by their content.
         name: what to call the set in files and messages.
         classes: what the labels mean: how many, a list of them, or `Classes`, `Attributes`,
-            `Quantities`. Left out, they are found in the data.
+            `Quantities`. Left out, it is found in the data.
         options: what the reader of this kind of source takes: see `read_arrays`, `read_csv`,
-            `read_dataset`, `read_folder` and `read_idx` in `condgan.data.readers`.
+            `read_dataset`, `read_folder`, `read_frame`, `read_idx`, `read_listed`, `read_npy`,
+            `read_npz` and `read_pixel_table` in `condgan.data.readers`. `labels`, or an
+            option of `read_listed`'s about columns, says that a table has the labels of a folder;
+            `label_columns` that a CSV of pixels has them in several columns.
 
     Returns:
         Images `(N, C, H, W)`, uint8 in 0..255 or float32 in [-1, 1], with canonical labels.
@@ -75,14 +85,14 @@ def load_data(
         >>> load_data((X, ["cat", "dog", "cat", "dog"]), name="pets")
         LabelledImages('pets', 4 x (1, 8, 8), Classes(['cat', 'dog']))
     """
-    route = _route(source)
+    route = _route(source, options.keys())
     taken = _options_of(route.reader)
     if taken is not None:
         what = f"data set {source!r}" if route.kind == KIND else route.kind
-        _refuse_unknown(options, taken - {"name", "classes"}, what)
+        _refuse_unknown(options, taken - {"name", "classes", *route.settled}, what)
     own = {key: value for key, value in (("name", name), ("classes", classes)) if value is not None}
     if route.kind != KIND:
-        data: LabelledImages = route.reader(*route.arguments, **own, **options)
+        data: LabelledImages = route.reader(*route.arguments, **route.settled, **own, **options)
         return data
     passed = {key: value for key, value in own.items() if taken is not None and key in taken}
     # What the factory took is settled; only the rest is left to say of what it made.
@@ -91,30 +101,37 @@ def load_data(
 
 
 class _Route(NamedTuple):
-    """Which function reads a source, in words and in deed."""
+    """Which function reads a source, in words and in deed; `settled` are options that follow."""
 
     kind: str
     reader: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
+    settled: Mapping[str, Any] = MappingProxyType({})
 
 
-def _route(source: Any) -> _Route:
+OF_TABLES = {"labels", "file_column", "label_column", "label_columns", "on_missing"}
+"""Options by which a folder is known to have a table of labels."""
+
+
+def _route(source: Any, options: Collection[str]) -> _Route:
     if isinstance(source, str):
-        return _route_of_text(source)
+        return _route_of_text(source, options)
     if isinstance(source, os.PathLike):
-        return _route_of_path(_path(source))
+        return _route_of_path(_path(source), options)
     if isinstance(source, tuple | list) and len(source) == 2:
         paths = [isinstance(part, str | os.PathLike) for part in source]
         if all(paths):
-            return _Route("pair of idx files", read_idx, tuple(map(_path, source)))
+            return _route_of_pair(*map(_path, source))
         if not any(paths):
             return _Route("pair (X, y)", read_arrays, tuple(source))
-    if isinstance(source, Dataset) or _is_like_a_dataset(source):
+    if hasattr(source, "columns") and hasattr(source, "to_numpy"):
+        return _Route("data frame", read_frame, (source,))
+    if is_dataset(source):
         return _Route("data set object", read_dataset, (source,))
     raise ArgumentTypeError(_refusal(source))
 
 
-def _route_of_text(text: str) -> _Route:
+def _route_of_text(text: str, options: Collection[str]) -> _Route:
     known = registry.known(KIND)
     path = _path(text)
     # An empty path would be the current folder.
@@ -127,7 +144,7 @@ def _route_of_text(text: str) -> _Route:
     if text in known:
         return _Route(KIND, known[text])
     if there:
-        return _route_of_path(path)
+        return _route_of_path(path, options)
     names = ", ".join(known) or "none"
     if any(mark in text for mark in "/\\.~") or not text:
         raise MissingFileError(f"there is no file or folder {text!r}. Data sets by name: {names}.")
@@ -137,19 +154,40 @@ def _route_of_text(text: str) -> _Route:
     )
 
 
-def _route_of_path(path: Path) -> _Route:
+def _route_of_path(path: Path, options: Collection[str]) -> _Route:
     if not path.exists():
         raise MissingFileError(f"there is no file or folder {path}.")
     if path.is_dir():
         if holds_idx(path):
             return _Route("folder of idx files", read_idx, (path,))
+        if OF_TABLES & set(options) or is_listed(path):
+            return _Route("folder with a table of labels", read_listed, (path,))
         return _Route("folder of class folders", read_folder, (path,))
     found = sniff(path)
-    if found.kind == "idx file":
-        return _Route("idx file", read_idx, (path,))
-    if found.kind == "text file":
-        return _Route("CSV file", read_csv, (path,))
-    raise found.refusal("a file of labelled images (idx or CSV)")
+    match found.kind:
+        case "idx file":
+            return _Route("idx file", read_idx, (path,))
+        case "zip archive":
+            return _Route("file of arrays", read_npz, (path,))
+        case "numpy file":
+            return _Route("file of an array", read_npy, (path,))
+        case "parquet file":
+            return _Route("parquet file", read_frame, (path,))
+        case "JSON file":
+            return _Route("table of labels", read_listed, (path.parent,), {"labels": path})
+        case "text file" if lists_files(path) or "file_column" in options:
+            return _Route("table of labels", read_listed, (path.parent,), {"labels": path})
+        case "text file" if "label_columns" in options:
+            return _Route("CSV file with several columns of labels", read_pixel_table, (path,))
+        case "text file":
+            return _Route("CSV file", read_csv, (path,))
+    raise found.refusal("a file of labelled images (CSV, JSON, idx, .npz, .npy or parquet)")
+
+
+def _route_of_pair(images: Path, labels: Path) -> _Route:
+    if images.is_file() and sniff(images).kind == "numpy file":
+        return _Route("pair of .npy files", read_npy, (images, labels))
+    return _Route("pair of idx files", read_idx, (images, labels))
 
 
 def _path(text: str | os.PathLike[str]) -> Path:
@@ -157,12 +195,6 @@ def _path(text: str | os.PathLike[str]) -> Path:
         return Path(text).expanduser()
     except RuntimeError:  # "~name" of a user who does not exist
         return Path(text)
-
-
-def _is_like_a_dataset(source: Any) -> bool:
-    # Arrays, lists and dictionaries have these methods too.
-    plain = isinstance(source, np.ndarray | Tensor | list | tuple | dict | bytes)
-    return not plain and hasattr(source, "__getitem__") and hasattr(source, "__len__")
 
 
 def _refusal(source: Any) -> str:
@@ -184,12 +216,24 @@ def _options_of(reader: Callable[..., Any]) -> set[str] | None:
         return None
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
-    first = {"images", "labels", "path", "dataset"} if reader in READERS else set()
+    # What is given by position: the source itself.
+    first = SOURCES.get(reader, set())
     return {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY} - first
 
 
-READERS = (read_arrays, read_csv, read_dataset, read_folder, read_idx)
-"""Their first arguments are the source, so they are no options."""
+SOURCES: dict[Callable[..., Any], set[str]] = {
+    read_arrays: {"images", "labels"},
+    read_csv: {"path"},
+    read_dataset: {"dataset"},
+    read_folder: {"path"},
+    read_frame: {"frame"},
+    read_idx: {"images", "labels"},
+    read_listed: {"folder"},
+    read_npy: {"images"},
+    read_npz: {"path"},
+    read_pixel_table: {"path"},
+}
+"""The arguments of each reader that are the source, and so no options."""
 
 
 def _refuse_unknown(options: dict[str, Any], taken: set[str], what: str) -> None:

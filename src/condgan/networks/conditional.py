@@ -157,6 +157,10 @@ class ConditionalGenerator(_Conditional):
         seed: makes the initial weights repeatable, and leaves torch's global stream alone.
         options: passed to the architecture, such as `width` and `depth`.
 
+    Attributes:
+        unseen: labels of the classes of which no training has shown it an image; None until a
+            Trainer has trained it. Saved with it; drawing such a class warns.
+
     Raises:
         ConfigError: a size that is not a positive whole number, an unknown option, or an encoder
             for another kind of condition.
@@ -186,6 +190,7 @@ class ConditionalGenerator(_Conditional):
         with initial_weights(seed):
             super().__init__(classes, image_shape, architecture, encoder, options)
             self.latent_dim = latent_dim
+            self.unseen: tuple[Label, ...] | None = None
             self.backbone = self._backbone(
                 self.architecture.generator, latent_dim, self.condition_size, self.image_shape
             )
@@ -201,7 +206,8 @@ class ConditionalGenerator(_Conditional):
         return images
 
     def config(self) -> dict[str, Any]:
-        return {**super().config(), "latent_dim": self.latent_dim}
+        trained = {} if self.unseen is None else {"unseen": list(self.unseen)}
+        return {**super().config(), "latent_dim": self.latent_dim, **trained}
 
     def generate(
         self,
@@ -232,8 +238,12 @@ class ConditionalGenerator(_Conditional):
             LabelError: an unknown label; the message lists the known ones.
             ConfigError: a count that is not a whole number from 0, `n` with a dict, or `z` of
                 another shape.
+
+        Warns:
+            UserWarning: a class of which there was no image in training.
         """
         rows = sampling.requested(self.classes, labels, n)
+        sampling.warn_of_unseen(self, rows)
         return sampling.draw(self, rows, z=z, seed=seed, batch_size=batch_size)
 
     def plot_images(self, labels: Any = None, n: int = 9, *, seed: int | None = None) -> Figure:

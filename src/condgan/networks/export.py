@@ -17,7 +17,7 @@ from condgan.classes import Classes, Label
 from condgan.errors import ConfigError, LabelError
 from condgan.images import check_channels, picture
 from condgan.manifest import COLUMNS, NAME
-from condgan.naming import portable
+from condgan.naming import portable_names
 from condgan.networks import sampling
 
 BATCH = 500
@@ -72,13 +72,15 @@ def export_images(
             "is taken for one of these."
         )
     target.mkdir(parents=True, exist_ok=True)
+    sampling.warn_of_unseen(G, G.classes.canonical([k for k, count in wanted.items() if count]))
+    names = portable_names(wanted)
     weights = weights_hash(G)
     manifest = target / NAME
     with manifest.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for label, count in wanted.items():
-            place = target / portable(str(label))
+            place = target / names[label]
             for start in range(0, count, BATCH):
                 place.mkdir(exist_ok=True)
                 seeds = range(seed, seed + min(BATCH, count - start))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Condition, Quantities, as_condition
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, PluginError
-from condgan.modes import evaluating
+from condgan.modes import evaluating, in_mode
 from condgan.plugins.registry import lookup
 
 
@@ -112,7 +112,8 @@ def make_encoder(
         encoder: a registered name, or a module.
 
     Raises:
-        ConfigError: the encoder reads another kind of condition.
+        ConfigError: the encoder reads another kind of condition, or computes with weights that
+            are not among its parameters.
         ArgumentTypeError: the encoder is neither a name nor a module.
         DataError: a module does not turn labels into rows of numbers.
     """
@@ -161,4 +162,28 @@ def _width(encoder: nn.Module, condition: Condition) -> int:
             f"a label encoder turns labels of shape {shape} into float rows (2, size); "
             f"{type(encoder).__name__} gave {vectors.dtype} {tuple(vectors.shape)}."
         )
+    _refuse_hidden_weights(encoder, labels.to(where))
     return int(vectors.shape[1])
+
+
+def _refuse_hidden_weights(encoder: nn.Module, labels: Tensor) -> None:
+    """Whether the vectors depend on weights that torch does not know to be the encoder's.
+
+    Modules in a plain list, say: they would be neither trained, nor moved, nor saved.
+    """
+    with in_mode(False, encoder), torch.enable_grad():
+        graph = [encoder(labels).grad_fn]
+    own, seen, hidden = {id(p) for p in encoder.parameters()}, set(), 0
+    while graph:
+        node = graph.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        hidden += hasattr(node, "variable") and id(node.variable) not in own
+        graph += [before for before, _ in node.next_functions]
+    if hidden:
+        raise ConfigError(
+            f"{type(encoder).__name__} computes with {hidden} weights that are not among its "
+            "parameters, so that they would be neither trained nor saved. Keep them as attributes: "
+            "modules in an nn.ModuleList instead of a list, tensors as nn.Parameter."
+        )

@@ -75,9 +75,13 @@ def load(
             )
         arguments[name] = named if given is None else given
     classes = condition_from_config(config.pop("classes"))
+    unseen = config.pop("unseen", None)
     try:
         # A seed, so that loading takes nothing from torch's global stream.
         network = cls(classes, config.pop("image_shape"), **config, **arguments, seed=0)
+        made: Any = network
+        if unseen is not None:
+            made.unseen = tuple(unseen)
     except TypeError as error:
         raise FileFormatError(f"{source / CONFIG} does not describe a network: {error}.") from None
     _read_weights(source / WEIGHTS, network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,6 +62,23 @@ def requested(condition: Condition, labels: Any, n: int | None) -> Tensor:
     return rows.repeat_interleave(1 if n is None else _count(n), dim=0)
 
 
+def warn_of_unseen(G: Any, rows: Tensor, stacklevel: int = 3) -> None:
+    """Says so where images are asked for of classes that `G` saw none of in training.
+
+    `G.unseen` lists these classes; it is None until a Trainer has seen to it.
+    """
+    unseen = getattr(G, "unseen", None)
+    if unseen and isinstance(G.classes, Classes):
+        asked = set(rows.tolist())
+        found = [k for k in unseen if k in G.classes and G.classes.id(k) in asked]
+        if found:
+            warnings.warn(
+                f"never trained: no image of {listed(found)} was among those that the generator "
+                "learnt from, so what it draws of that class means nothing.",
+                stacklevel=stacklevel,
+            )
+
+
 def _count(n: Any) -> int:
     return whole_number("the number of images", n, least=0)
 
@@ -107,6 +125,7 @@ def plot(G: Generator, labels: Any, n: int, *, seed: int | None) -> Figure:
     counted = isinstance(labels, Mapping)
     columns = max(1, _count(n))
     rows = requested(G.classes, labels, None if counted else n)
+    warn_of_unseen(G, rows, stacklevel=4)
     images = draw(G, rows, seed=seed).cpu()
     named = torch.unique_consecutive(rows, dim=0)
     if counted or len(named) <= 1:  # a square rather than a single long row

@@ -7,21 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.utils.data import (
-    DataLoader,
-    RandomSampler,
-    SequentialSampler,
-    TensorDataset,
-    default_collate,
-)
+from torch import Tensor, nn
 
 from condgan.classes import Classes
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.loader import InMemoryLoader
+from condgan.data.readers.datasets import IMAGE_KEYS, LABEL_KEYS
 from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
 from condgan.training.algorithms.protocol import Batch
+from condgan.training.loaders import batches_of, classes_named, tensors_of
 
 TOLERANCE = 1e-3
 """How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
@@ -40,6 +35,15 @@ class Intake:
         classes: the condition of the networks.
         image_shape: the images the networks are made for.
         device: where batches go.
+        fewest: batches of fewer images are passed over, since the networks cannot train on them.
+
+    Attributes:
+        shown: of which classes a label has come by, bool `(K,)`; None if there are no classes.
+        skipped: images that were passed over in this epoch.
+
+    Warns:
+        UserWarning: images in [0, 1]; a single class, as far as can be seen ahead; a data set
+            whose classes are called by other numbers than their ids.
 
     Raises:
         ArgumentTypeError: not something to iterate over, or a batch that is no pair.
@@ -53,6 +57,7 @@ class Intake:
         classes: Condition,
         image_shape: tuple[int, int, int],
         device: torch.device,
+        fewest: int = 1,
     ) -> None:
         if isinstance(loader, LabelledImages):
             raise ArgumentTypeError(
@@ -71,10 +76,17 @@ class Intake:
         self.classes = classes
         self.image_shape = image_shape
         self.device = device
-        theirs = getattr(loader, "classes", None) or _folder_classes(loader, classes)
+        self.fewest = fewest
+        self.skipped = 0
+        known = isinstance(classes, Classes)
+        self.shown = torch.zeros(classes.size, dtype=torch.bool) if known else None
+        self._noted = False
+        theirs = getattr(loader, "classes", None)
+        if not isinstance(theirs, Condition):
+            theirs = classes_named(loader, classes)
         self._given_as = _ids_of(theirs) if isinstance(theirs, Condition) else None
         self._translation = _translation(theirs, classes) if isinstance(theirs, Condition) else None
-        self._warned_of_range = False
+        self._range_is_known = False
         self.loader: Any = loader
         self._checked_ahead = False
         self._check_ahead()
@@ -82,6 +94,7 @@ class Intake:
         if isinstance(loader, InMemoryLoader):
             labels = self._ids(loader.labels)
             self.loader = loader.with_labels(labels, classes).to(device)
+            self._warn_of_one_class([labels])
 
     @property
     def batches(self) -> int | None:
@@ -92,24 +105,47 @@ class Intake:
             return None
 
     def __iter__(self) -> Iterator[Batch]:
+        self.skipped = 0
         empty = True
-        for index, given in enumerate(self.loader):
-            empty = False
-            if self._trusted:
-                yield Batch(*given)
+        if self._trusted and not self._noted:
+            self._note(self.loader.labels)
+            self._noted = True
+        for index, given in enumerate(batches_of(self.loader)):
+            batch = Batch(*given) if self._trusted else self._checked(given, index)
+            if len(batch.images) < self.fewest:
+                self.skipped += len(batch.images)
                 continue
-            images, labels = self._pair(given, index)
-            if not self._checked_ahead:
-                self._check_images(images, f"batch {index}")
-            labels = self._labels(labels, f"batch {index}")
-            if len(images) != len(labels):
-                raise DataError(f"batch {index} has {len(images)} images but {len(labels)} labels.")
-            yield Batch(
-                images.to(self.device, torch.float32, non_blocking=True),
-                labels.to(self.device, non_blocking=True),
-            )
+            empty = False
+            yield batch
         if empty:
             raise self._no_batch()
+
+    def tell(self, G: Any) -> None:
+        """Notes as `G.unseen` the classes of which no image has ever come by."""
+        if not isinstance(self.classes, Classes) or self.shown is None or not self.shown.any():
+            return
+        before = getattr(G, "unseen", None)
+        labels = self.classes.labels if before is None else before
+        G.unseen = tuple(label for label in labels if not self.shown[self.classes.id(label)])
+
+    def _checked(self, given: Any, index: int) -> Batch:
+        images, labels = self._pair(given, index)
+        if not self._checked_ahead:
+            self._check_images(images, f"batch {index}")
+        labels = self._labels(labels, f"batch {index}")
+        if len(images) != len(labels):
+            raise DataError(f"batch {index} has {len(images)} images but {len(labels)} labels.")
+        if len(images) >= self.fewest:
+            self._note(labels)
+        return Batch(
+            images.to(self.device, torch.float32, non_blocking=True),
+            labels.to(self.device, non_blocking=True),
+        )
+
+    def _note(self, labels: Tensor) -> None:
+        """Keeps in mind which classes come by; on the CPU, where labels are before they move."""
+        if self.shown is not None:
+            self.shown[labels.to(self.shown.device)] = True
 
     def _check_ahead(self) -> None:
         """What can be seen before the first batch: an empty loader, and tensors held whole."""
@@ -118,16 +154,36 @@ class Intake:
         if isinstance(self.loader, InMemoryLoader):
             if self.loader.image_shape != self.image_shape:
                 raise self._other_shape(self.loader.image_shape, "the loader")
+            if self.loader.images.is_floating_point():
+                self._check_images(self.loader.images, "the loader")
             return
-        if _serves_tensors_whole(self.loader):
-            images, labels = self.loader.dataset.tensors
+        found = []
+        for images, labels in tensors_of(self.loader):
             self._check_images(images, "the data set")
-            self._labels(labels, "the data set")
-            self._checked_ahead = True
+            found.append(self._labels(labels, "the data set"))
+        self._checked_ahead = bool(found)
+        self._warn_of_one_class(found)
+
+    def _warn_of_one_class(self, labels: list[Tensor]) -> None:
+        """The first rows of a file that is sorted by class are of a single one."""
+        if not isinstance(self.classes, Classes) or self.classes.size == 1 or not labels:
+            return
+        ids = torch.cat(labels)
+        if len(ids) > 1 and bool((ids == ids[0]).all()):
+            warnings.warn(
+                f"all {len(ids)} images are of the class {self.classes.labels[int(ids[0])]!r}, "
+                f"but the networks were made for {self.classes.size} classes, and can learn "
+                "nothing of the others. Of data sorted by class take a part of each: "
+                "data.split(0.1).",
+                stacklevel=4,
+            )
 
     def _pair(self, given: Any, index: int) -> tuple[Tensor, Any]:
-        if isinstance(given, Mapping) and {"image", "label"} <= given.keys():
-            given = (given["image"], given["label"])
+        if isinstance(given, Mapping):
+            image = next((key for key in IMAGE_KEYS if key in given), None)
+            label = next((key for key in LABEL_KEYS if key in given), None)
+            if image is not None and label is not None:
+                given = (given[image], given[label])
         if not isinstance(given, (tuple, list)) or len(given) != 2:
             what = (
                 f"a dict with the keys {listed(given)}"
@@ -136,8 +192,8 @@ class Intake:
                 + (f" of {len(given)}" if isinstance(given, (tuple, list)) else "")
             )
             raise ArgumentTypeError(
-                f"a batch is a pair (images, labels), or a dict with 'image' and 'label'; "
-                f"batch {index} is {what}."
+                f"a batch is a pair (images, labels), or a dict with one of {listed(IMAGE_KEYS)} "
+                f"and one of {listed(LABEL_KEYS)}; batch {index} is {what}."
             )
         images, labels = given
         if not isinstance(images, Tensor):
@@ -166,8 +222,11 @@ class Intake:
                 "write images / 127.5 - 1; after ToTensor(), use Normalize(0.5, 0.5) and no other; "
                 "NaN means a broken image."
             )
-        if low >= 0 and not self._warned_of_range:
-            self._warned_of_range = True
+        # A late batch may be of bright images alone; a set may be of black ones, all of them 0.
+        if self._range_is_known or low == high:
+            return
+        self._range_is_known = True
+        if low >= 0:
             warnings.warn(
                 f"images of {where} lie in [{low:g}, {high:g}], but the generator draws in "
                 "[-1, 1]: the discriminator will tell them apart by brightness alone. "
@@ -195,6 +254,11 @@ class Intake:
             "drop_last": getattr(self.loader, "drop_last", None),
         }
         known = ", ".join(f"{name} {size}" for name, size in sizes.items() if size is not None)
+        if self.skipped:
+            return DataError(
+                f"the loader gave only batches of one image{f' ({known})' if known else ''}, and "
+                "the networks hold BatchNorm1d, which takes two: take larger batches."
+            )
         return DataError(
             f"the loader gave no batch{f' ({known})' if known else ''}. Batches larger than the "
             "data with drop_last give none; so does an iterator that was read before: give the "
@@ -208,17 +272,13 @@ class Intake:
         )
 
 
-def _folder_classes(loader: Any, ours: Condition) -> Condition | None:
-    """The names that a torchvision data set's ids stand for, if the networks know just these.
+def fewest_images(*networks: nn.Module) -> int:
+    """How many images a batch needs: two where `BatchNorm1d` has nothing but them to average over.
 
-    An `ImageFolder` gives ids and keeps the names of its folders in `classes`. Others use that
-    attribute for names that nobody means, such as "0 - zero".
+    The library's own networks normalise over pixels too, or each image alone, and need one.
     """
-    names = getattr(getattr(loader, "dataset", None), "classes", None)
-    if not isinstance(names, list) or not isinstance(ours, Classes):
-        return None
-    known = names and all(isinstance(name, str) and name in ours for name in names)
-    return Classes(names) if known else None
+    modules = (module for network in networks for module in network.modules())
+    return 2 if any(isinstance(module, nn.BatchNorm1d) for module in modules) else 1
 
 
 def _ids_of(theirs: Condition) -> Condition:
@@ -241,17 +301,6 @@ def _translation(theirs: Condition, ours: Condition) -> Tensor | None:
             f"{listed(ours.labels)}; make them with ConditionalGenerator(data.classes, ...)."
         )
     return torch.tensor([ours.id(label) for label in theirs.labels])
-
-
-def _serves_tensors_whole(loader: Any) -> bool:
-    """Whether every item of two tensors, and nothing made from them, comes from a loader."""
-    return (
-        isinstance(loader, DataLoader)
-        and isinstance(loader.dataset, TensorDataset)
-        and len(loader.dataset.tensors) == 2
-        and loader.collate_fn is default_collate
-        and isinstance(loader.sampler, (RandomSampler, SequentialSampler))
-    )
 
 
 def _length(thing: Any) -> int | None:

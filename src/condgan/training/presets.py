@@ -193,7 +193,7 @@ def quality() -> Preset:
         ),
         discriminator={"auxiliary": "adc"},
         batch_size=32,
-        images=1_200_000,
+        images=720_000,
         most_epochs=300,
     )
 

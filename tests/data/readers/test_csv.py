@@ -54,7 +54,7 @@ def test_with_and_without_header(path, header):
 @given(arrays(np.uint8, st.tuples(st.integers(1, 7), st.just(9))), st.data())
 def test_round_trip_in_blocks_of_any_size(tmp_path_factory, pixels, draw):
     pixels[0, 0] = 200
-    labels = draw.draw(st.lists(st.integers(-5, 5), min_size=len(pixels), max_size=len(pixels)))
+    labels = draw.draw(st.lists(st.integers(0, 5), min_size=len(pixels), max_size=len(pixels)))
     path = table(tmp_path_factory.getbasetemp() / "some.csv", rows(labels, pixels))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "ROWS", draw.draw(st.integers(1, 8)))
@@ -190,4 +190,97 @@ def test_files_that_are_no_tables(path, content, kind, words):
 
 def test_missing(path):
     with pytest.raises(errors.MissingFileError, match=r"table\.csv"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "words"),
+    [
+        ("LINE", 20, "line 1 has more than 20 characters"),
+        ("CELLS", 15, "more than 15 pixels"),
+        ("LABEL", 2, "line 2: the label has more than 2 characters; it begins 'cat'"),
+        ("BLANK", 3, "more than 3 blank lines from 13 on"),
+    ],
+)
+def test_limits_against_what_is_no_table(path, monkeypatch, limit, value, words):
+    text = table(path, rows([0, "cat", *[1] * 10])).read_text() + "\n" * 5
+    path.write_text(text)
+    assert len(read_csv(path)) == 12
+    monkeypatch.setattr(module, limit, value)
+    with pytest.raises(errors.FileFormatError, match=words):
+        read_csv(path)
+
+
+def test_a_gzipped_file_that_unpacks_to_too_much_or_is_damaged_at_its_end(path):
+    good = gzip.compress("\n".join(",".join(map(str, row)) for row in rows()).encode())
+    path.write_bytes(good)
+    assert len(read_csv(path)) == 12
+    for spoilt in (good[:-1], good[:-5] + b"\1" + good[-4:], good[:-8] + b"\1" + good[-7:]):
+        path.write_bytes(spoilt)
+        with pytest.raises(errors.FileFormatError, match="to its end"):
+            read_csv(path)
+    path.write_bytes(gzip.compress(b"1,0,0,0,255\n" * 10**6))
+    with pytest.raises(errors.FileFormatError, match="gunzip"):
+        read_csv(path)
+
+
+def test_no_row_of_a_damaged_gzipped_file_is_parsed(path, monkeypatch):
+    path.write_bytes(gzip.compress(b"1,0,0,0,255\n" * 9999)[:-1])
+    monkeypatch.setattr(module, "_begin", lambda *_: pytest.fail("parsed"))
+    with pytest.raises(errors.FileFormatError, match="to its end"):
+        read_csv(path)
+
+
+def test_rows_are_read_in_blocks_of_bounded_length(path, monkeypatch):
+    sizes = []
+    block = module._block
+
+    def spy(lines):
+        found = block(lines)
+        sizes.append(sum(len(line) for _, line in found))
+        return found
+
+    monkeypatch.setattr(module, "_block", spy)
+    monkeypatch.setattr(module, "BLOCK", 100)
+    assert len(read_csv(table(path, rows()))) == 12
+    assert len(sizes) > 4
+    assert max(sizes) < 200
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "1e999", "Infinity"])
+def test_cells_that_are_not_finite(path, cell):
+    table(path, broken(3, lambda row: row.__setitem__(2, cell)))
+    with pytest.raises(errors.DataError, match=r"finite.*\(2, 0, 0, 1\)"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize("cell", [2**31, 2**32 + 7, 2**63, 2**64, 10**30, -(2**31) - 1])
+def test_cells_beyond_32_bits_do_not_wrap(path, cell):
+    table(path, broken(3, lambda row: row.__setitem__(2, cell)))
+    with pytest.raises(errors.DataError, match=f"{np.float32(cell):g}".replace("+", r"\+")):
+        read_csv(path)
+
+
+def test_long_numbers_are_names(path):
+    ids = ["12345678901234567890", "12345678901234567891", "7"]
+    assert read_csv(table(path, rows(ids * 4))).classes.labels == ("7", *ids[:2])
+    whole = ["999999999999999999", "-5", "007"]
+    assert read_csv(table(path, rows(whole * 4))).classes.labels == (-5, 7, 10**18 - 1)
+
+
+def test_what_only_python_takes_for_a_number_is_a_name(path):
+    labels = read_csv(table(path, rows(["1_0", "1_1", "\u0663"] * 4))).classes.labels
+    assert labels == ("1_0", "1_1", "\u0663")
+
+
+@pytest.mark.parametrize("label", ["nan", "inf", "1e999"])
+def test_labels_that_are_not_finite(path, label):
+    with pytest.raises(errors.LabelError, match=label):
+        read_csv(table(path, rows([label, 1, 2] * 4)))
+    assert label in read_csv(table(path, rows([label, "cat", 2] * 4))).classes.labels
+
+
+def test_a_cell_too_long_for_a_table(path):
+    path.write_text("1,0,0," + "7" * 200_000 + ",0\n")
+    with pytest.raises(errors.FileFormatError, match="line 1 is no row of cells"):
         read_csv(path)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from condgan import errors
-from condgan.data.readers.idx import holds_idx, idx_array, read_idx
+from condgan.data.readers.idx import _content, holds_idx, idx_array, read_idx
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 
@@ -170,3 +170,43 @@ def test_split_must_be_known_and_be_of_a_folder(write, tmp_path):
         read_idx(tmp_path, split="validation")
     with pytest.raises(errors.ConfigError, match="folder"):
         read_idx(write("images", IMAGES), split="train")
+
+
+@pytest.mark.parametrize("axes", [1, 3, 8])
+def test_a_gzipped_header_that_promises_too_much_is_refused_before_unpacking(
+    tmp_path, monkeypatch, axes
+):
+    def fail(path):
+        raise AssertionError("unpacked")
+
+    monkeypatch.setattr("condgan.data.readers.idx.opened", fail)
+    header = bytes([0, 0, 14, axes]) + b"\x7f\xff\xff\xff" * axes
+    (tmp_path / "x").write_bytes(gzip.compress(header + bytes(100)))
+    with pytest.raises(errors.FileFormatError, match=r"more than \d+ bytes.*gunzip"):
+        idx_array(tmp_path / "x")
+
+
+def test_only_what_the_header_promises_is_kept(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(gzip.compress(idx(LABELS) + bytes(7 << 20)))
+    with pytest.raises(errors.FileFormatError, match=rf"18 bytes.*there are {18 + (7 << 20)}\."):
+        idx_array(path)
+    kept, there, damage = _content(path, 18)
+    assert (bytes(kept), there, damage) == (idx(LABELS), 18 + (7 << 20), "")
+
+
+@pytest.mark.parametrize("shape", [(10, 0, 5), (10, 4, 0), (10, 3, 0, 2)])
+def test_images_without_pixels(write, shape):
+    images, labels = write("a", np.zeros(shape, np.uint8)), write("b", LABELS)
+    with pytest.raises(errors.DataError, match="without a pixel"):
+        read_idx(images, labels)
+
+
+@pytest.mark.parametrize("bits", ["7fc00000", "7fa00000", "7f800000", "ff800000"])
+def test_labels_that_are_no_numbers(tmp_path, write, bits):
+    """Infinite, not a number, and the kind of not-a-number that arithmetic warns of."""
+    images = write("a", IMAGES)
+    labels = np.arange(10).astype(">f4").tobytes()[:-4] + bytes.fromhex(bits)
+    (tmp_path / "b").write_bytes(bytes([0, 0, 13, 1, 0, 0, 0, 10]) + labels)
+    with pytest.raises(errors.LabelError, match="label 9 is"):
+        read_idx(images, tmp_path / "b")

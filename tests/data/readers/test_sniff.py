@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from condgan import errors
-from condgan.data.readers.sniff import kind_of, opened, sniff
+from condgan.data.readers import sniff as module
+from condgan.data.readers.sniff import kind_of, most_unpacked, opened, sniff
 
 KINDS = {
     b"": "empty file",
@@ -63,3 +64,35 @@ def test_damaged_gzip_and_missing_files(tmp_path):
     assert sniff(damaged).kind == "damaged gzip file"
     with pytest.raises(errors.MissingFileError, match="nowhere"):
         sniff(tmp_path / "nowhere")
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_of_the_file(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    path.write_bytes(b"x")
+
+    def fail(self, mode):
+        raise PermissionError("no permission")
+
+    monkeypatch.setattr(type(path), "open", fail)
+    with pytest.raises(errors.FileFormatError, match=r"x cannot be read: no permission"):
+        sniff(path)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(5000, True), (5001, False)])
+def test_what_a_gzipped_file_may_unpack_to(tmp_path, monkeypatch, count, fits):
+    monkeypatch.setattr(module, "FLOOR", 5000)
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(bytes(count)))
+    assert most_unpacked(path) == 5000
+    with opened(path) as stream:
+        if fits:
+            assert len(stream.read()) == count
+        else:
+            with pytest.raises(errors.FileFormatError, match=r"more than 5000 bytes.*gunzip"):
+                stream.read()
+
+
+def test_larger_files_may_unpack_to_more(tmp_path):
+    path = tmp_path / "x.gz"
+    path.write_bytes(bytes(1 << 20))
+    assert most_unpacked(path) == module.RATIO << 20

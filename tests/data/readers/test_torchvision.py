@@ -100,6 +100,40 @@ def test_a_failed_download_is_told(tmp_path, monkeypatch):
         readers.mnist(tmp_path)
 
 
+@pytest.mark.parametrize(("kind", "count"), [("KMNIST", 10), ("FashionMNIST", 10)])
+def test_labels_beyond_the_classes(tmp_path, kind, count):
+    lay_out(tmp_path, kind, np.arange(30) % (count + 1))
+    reader = {"KMNIST": readers.kmnist, "FashionMNIST": readers.fashion_mnist}[kind]
+    with pytest.raises(errors.LabelError, match="label 10 at index 10, but only 10 classes"):
+        reader(tmp_path, download=False)
+
+
+@pytest.mark.parametrize("shape", [(30, 14, 56), (30, 28, 27)])
+def test_images_of_another_shape(tmp_path, shape):
+    lay_out(tmp_path, "MNIST", np.arange(30) % 10)
+    pixels = np.zeros(shape, np.uint8)
+    write_idx(tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte", pixels, 8)
+    with pytest.raises(errors.DataError, match=rf"28 x 28; got \(30, {shape[1]}, {shape[2]}\)"):
+        readers.mnist(tmp_path, download=False)
+
+
+@pytest.mark.parametrize("byte", [0, 7, 10, 12, 15, 255])
+def test_types_that_torchvision_does_not_know(tmp_path, byte):
+    lay_out(tmp_path, "MNIST", np.arange(30) % 10)
+    file = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:2] + bytes([byte]) + file.read_bytes()[3:])
+    with pytest.raises(errors.FileFormatError, match="train-images-idx3-ubyte"):
+        readers.mnist(tmp_path, download=False)
+
+
+def test_qmnist_without_facts(tmp_path):
+    base = tmp_path / "QMNIST" / "raw"
+    write_idx(base / "qmnist-train-images-idx3-ubyte", PIXELS, 8)
+    write_idx(base / "qmnist-train-labels-idx2-int", np.zeros((30, 0), ">i4"), 12)
+    with pytest.raises(errors.DataError, match="QMNIST"):
+        readers.qmnist(tmp_path, download=False)
+
+
 def test_names():
     assert set(readers.FAMILY) == {"mnist", "fashion-mnist", "kmnist", "qmnist", "emnist"}
 

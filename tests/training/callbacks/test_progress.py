@@ -93,7 +93,36 @@ def test_an_error_closes_the_bar(make_trainer, torch_loader, on_terminal):
     assert progress._bar is None
 
 
-def test_in_a_notebook_it_draws(make_trainer, torch_loader, monkeypatch, capfd):
-    monkeypatch.setitem(sys.modules, "ipykernel", object())
+class NotebookStream(io.StringIO):
+    """Where a notebook's kernel puts what is written: no terminal, and yet somebody looks."""
+
+    __module__ = "ipykernel.iostream"
+
+
+def test_in_a_notebook_it_draws(make_trainer, torch_loader, monkeypatch):
+    stream = NotebookStream()
+    monkeypatch.setattr(sys, "stderr", stream)
     make_trainer(torch_loader(), progress=True).fit()
-    assert "epoch 1/1" in capfd.readouterr().err
+    assert "epoch 1/1" in stream.getvalue()
+
+
+def closed():
+    stream = Terminal()
+    stream.close()
+    return stream
+
+
+class Plain:
+    """A stream that can only be written to, as some put in the place of stderr."""
+
+    def write(self, text):
+        raise AssertionError(f"nobody looks here, but {text!r} was written")
+
+    def flush(self):
+        pass
+
+
+@pytest.mark.parametrize("stream", [None, closed(), Plain()], ids=["none", "closed", "plain"])
+def test_streams_that_nobody_looks_at_get_nothing(make_trainer, torch_loader, monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert make_trainer(torch_loader(), progress=True).fit().state.epoch == 1

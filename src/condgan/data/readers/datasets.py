@@ -1,22 +1,24 @@
-"""Torch data sets of any kind, read once into memory."""
+"""Data sets of torch or Hugging Face, read once into memory."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import Dataset, IterableDataset
 
 from condgan.classes import Classes, Label, plain_label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.cells import read_cells
+from condgan.data.readers.class_names import as_numbers, names_of_feature, spell_out, with_names
+from condgan.data.readers.decode import PIXELS, Decoder, Fit
+from condgan.data.readers.label_columns import Column, Explained, explained
 from condgan.data.readers.pixels import Layout
-from condgan.data.readers.stack import stacked
-from condgan.errors import DataError, listed
+from condgan.errors import ConfigError, DataError, did_you_mean, listed
 
 IMAGE_KEYS = ("image", "images", "img", "pixel_values")
 """Where the image is in an item that is a dictionary: the first of these that it has."""
@@ -28,27 +30,45 @@ LABEL_KEYS = ("label", "labels", "target", "class")
 def read_dataset(
     dataset: Any,
     *,
+    split: str | None = None,
+    image_key: str | None = None,
+    label_key: str | Sequence[str] | None = None,
+    image_size: int | tuple[int, int] | None = None,
+    fit: Fit = "crop",
+    max_pixels: int = PIXELS,
+    channels: int | None = None,
+    background: str | tuple[int, int, int] = "white",
+    orient: bool = True,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
-    """Any map-style or iterable torch data set, read once from its first item to its last.
+    """Any map-style or iterable data set of torch or Hugging Face, read once from first to last.
 
     An item is `(image, label)`, or a dictionary with one of `IMAGE_KEYS` and one of `LABEL_KEYS`.
-    An image is a Pillow image, an array or a tensor, and all have one size. A label is anything
-    that `Classes.canonical` takes, or a row of numbers.
+    An image is a Pillow image, an array, a tensor, or Hugging Face's `{"bytes": ..., "path": ...}`.
+    A label of a pair is anything that `Classes.canonical` takes, or a row of numbers; labels of
+    dictionaries mean what `label_columns.explained` says.
 
     Whole-number labels become the names that the data set lists as `classes`, as torchvision's
     do, if every name occurs and none only spells out its number ("0 - zero"), or if the `classes`
-    asked for are such names. A `LabelledImages` passes through.
+    asked for are such names. The names of a Hugging Face `ClassLabel` are used whether they occur
+    or not. A `LabelledImages` passes through.
 
     Args:
-        dataset: has `__getitem__` and `__len__`, or can be iterated over.
+        dataset: has `__getitem__` and `__len__`, or can be iterated over; or a dictionary of such
+            under the names of their splits.
+        split: which of these; it may be left out if there is but one.
+        image_key, label_key: where image and label are in an item, if not under the usual keys;
+            several keys of labels are several columns.
+        image_size, fit, max_pixels, channels, background, orient: as in `read_folder`, for images
+            that are Pillow's or encoded.
         layout, value_range, classes, name: as in `read_arrays`.
 
     Raises:
         DataError: items that are not understood, of different sizes, or none at all.
+        ConfigError: no such split or key, or none given where several are there.
         LabelError: labels that are not among the classes.
 
     Example:
@@ -59,15 +79,20 @@ def read_dataset(
     """
     if isinstance(dataset, LabelledImages):
         return _restated(dataset, classes, name)
-    pairs = [_pair(item, index) for index, item in enumerate(_items(dataset))]
+    dataset = _of_split(dataset, split)
+    decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
+    source = f"this {type(dataset).__name__}"
+    keys = _Keys(getattr(dataset, "features", None), image_key, label_key)
+    pairs = [keys.pair(item, index) for index, item in enumerate(_items(dataset))]
     if not pairs:
-        raise DataError(f"there is no image in this {type(dataset).__name__}.")
-    pile = stacked([image for image, _ in pairs], "the image of item {}".format)
-    labels = [label for _, label in pairs]
-    names = _names(dataset)
-    if _are_worth_it(names, labels) if classes is None else _are_asked_for(names, labels, classes):
-        labels = [names[label] for label in labels]
-        classes = names if classes is None else classes
+        raise DataError(f"there is no image in {source}.")
+    labels: list[Any] = [label for _, label in pairs]
+    if keys.of_labels:
+        labels, classes = _of_columns(dataset, keys.of_labels, labels, classes)
+    else:
+        labels, classes = _with_names(_names(dataset), labels, classes)
+    images = [image for image, _ in pairs]
+    pile = read_cells(images, decode, source=source, place="item {}".format).pile
     return read_arrays(
         pile.values,
         labels,
@@ -75,6 +100,38 @@ def read_dataset(
         value_range=value_range or pile.value_range,
         classes=classes,
         name=name,
+    )
+
+
+def is_dataset(source: Any) -> bool:
+    """Whether `read_dataset` can be asked to read something."""
+    if isinstance(source, dict):
+        return bool(source) and all(is_dataset(part) for part in source.values())
+    if isinstance(source, Dataset):
+        return True
+    # Arrays and lists have these methods too.
+    plain = isinstance(source, np.ndarray | Tensor | list | tuple | bytes | str)
+    by_index = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+    return not plain and (by_index or (hasattr(source, "features") and hasattr(source, "__iter__")))
+
+
+def _of_split(dataset: Any, split: str | None) -> Any:
+    if not isinstance(dataset, dict):
+        if split is None:
+            return dataset
+        raise ConfigError(
+            f"split={split!r} is for a dictionary of data sets; this is one, a "
+            f"{type(dataset).__name__}."
+        )
+    if split is None and len(dataset) == 1:
+        return next(iter(dataset.values()))
+    if split in dataset:
+        return dataset[split]
+    first = next(iter(dataset))
+    said = "" if split is None else f"split {split!r} is not there: "
+    raise ConfigError(
+        f"{said}this {type(dataset).__name__} has the splits {listed(dataset)}. Say which: "
+        f"split={first!r}."
     )
 
 
@@ -109,22 +166,68 @@ def _items(dataset: Any) -> Iterator[Any]:
         yield from dataset
 
 
-def _pair(item: Any, index: int) -> tuple[Any, Any]:
-    if isinstance(item, Mapping):
-        image = next((key for key in IMAGE_KEYS if key in item), None)
-        label = next((key for key in LABEL_KEYS if key in item), None)
-        if image is not None and label is not None:
-            return item[image], _tidy(item[label])
-        found = f"a dictionary with {listed(item)}"
-    elif isinstance(item, tuple | list) and len(item) == 2:
-        return item[0], _tidy(item[1])
-    elif isinstance(item, tuple | list):
-        found = f"a {type(item).__name__} of {len(item)}: {', '.join(_types(item))}"
-    else:
-        found = type(item).__name__
-    raise DataError(
+class _Keys:
+    """Where image and labels are in an item that is a dictionary; settled by the first one.
+
+    `of_labels` stays empty if items are pairs.
+    """
+
+    def __init__(
+        self, features: Any, image_key: str | None, label_key: str | Sequence[str] | None
+    ) -> None:
+        self.features = features if isinstance(features, Mapping) else {}
+        self.image = image_key
+        self.asked = [label_key] if isinstance(label_key, str) else list(label_key or [])
+        self.of_labels: list[str] = []
+
+    def pair(self, item: Any, index: int) -> tuple[Any, Any]:
+        """Image and label of an item; the label is a list of them, one a key."""
+        if isinstance(item, Mapping):
+            if not self.of_labels:
+                self._settle(item, index)
+            for key in (self.image, *self.of_labels):
+                if key not in item:
+                    raise ConfigError(
+                        f"item {index} of the data set has no {key!r}"
+                        f"{did_you_mean(str(key), map(str, item))} It has {listed(item)}."
+                    )
+            return item[self.image], [_tidy(item[key]) for key in self.of_labels]
+        if self.asked or self.image or self.of_labels:
+            raise ConfigError(
+                f"item {index} of the data set is {type(item).__name__}, which has no keys; leave "
+                "image_key and label_key out."
+            )
+        if isinstance(item, tuple | list) and len(item) == 2:
+            return item[0], _tidy(item[1])
+        if isinstance(item, tuple | list):
+            raise _not_understood(
+                f"a {type(item).__name__} of {len(item)}: {', '.join(_types(item))}", index
+            )
+        raise _not_understood(type(item).__name__, index)
+
+    def _settle(self, item: Mapping[str, Any], index: int) -> None:
+        image = self.image or _usual(item, IMAGE_KEYS) or self._only("Image")
+        usual = _usual(item, LABEL_KEYS) or self._only("ClassLabel")
+        labels = self.asked or ([usual] if usual is not None else [])
+        if image is None or not labels:
+            raise _not_understood(f"a dictionary with {listed(item)}", index)
+        self.image, self.of_labels = image, labels
+
+    def _only(self, kind: str) -> str | None:
+        """The one column of Hugging Face's that is declared to be of a kind."""
+        found = [key for key, feature in self.features.items() if type(feature).__name__ == kind]
+        return found[0] if len(found) == 1 else None
+
+
+def _usual(item: Mapping[str, Any], keys: Sequence[str]) -> str | None:
+    return next((key for key in keys if key in item), None)
+
+
+def _not_understood(found: str, index: int) -> DataError:
+    return DataError(
         f"item {index} of the data set is {found}; wanted (image, label), or a dictionary with "
-        f"one of {listed(IMAGE_KEYS)} and one of {listed(LABEL_KEYS)}."
+        f"one of {listed(IMAGE_KEYS)} and one of {listed(LABEL_KEYS)}. Other keys are named with "
+        "image_key=... and label_key=..."
     )
 
 
@@ -136,6 +239,28 @@ def _tidy(label: Any) -> Any:
     if isinstance(label, Tensor | np.ndarray | np.generic) and label.ndim == 0:
         return plain_label(label)
     return label
+
+
+def _of_columns(dataset: Any, keys: list[str], rows: list[list[Any]], classes: Any) -> Explained:
+    """Labels under one key or several, and what they mean."""
+    columns: dict[str, Column] = dict(zip(keys, map(list, zip(*rows, strict=True)), strict=True))
+    features = getattr(dataset, "features", None)
+    declared = features if isinstance(features, Mapping) else {}
+    names = {key: names_of_feature(declared.get(key)) for key in keys}
+    columns, classes = with_names(columns, names, classes)
+    if len(keys) == 1 and not names[keys[0]]:
+        labels, classes = _with_names(_names(dataset), list(columns[keys[0]]), classes)
+        columns = {keys[0]: labels}
+    return explained(columns, classes, "item {}".format)
+
+
+def _with_names(names: list[str], labels: list[Any], classes: Any) -> tuple[list[Any], Any]:
+    """Class numbers as the names that a data set like torchvision's lists, where that is right."""
+    if _are_worth_it(names, labels) if classes is None else _are_asked_for(names, labels, classes):
+        called = as_numbers(names)  # as `read_folder` calls folders "0" to "10"
+        order = sorted(called) if called != names else called
+        return [called[label] for label in labels], order if classes is None else classes
+    return labels, classes
 
 
 def _names(dataset: Any) -> list[str]:
@@ -150,8 +275,7 @@ def _names(dataset: Any) -> list[str]:
 
 def _are_worth_it(names: list[str], labels: list[Any]) -> bool:
     """Whether every name occurs and none only spells out its number."""
-    spelt_out = any(re.fullmatch(rf"{i}( - .+)?", name) for i, name in enumerate(names))
-    return bool(names) and not spelt_out and _numbers(labels) == set(range(len(names)))
+    return bool(names) and not spell_out(names) and _numbers(labels) == set(range(len(names)))
 
 
 def _are_asked_for(names: list[str], labels: list[Any], classes: Any) -> bool:

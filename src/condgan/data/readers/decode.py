@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -15,22 +15,38 @@ if TYPE_CHECKING:
 GRAY = ("1", "L", "LA", "La")
 DEEP_GRAY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
+DEEP = 65535
+"""White on a 16-bit scale."""
+
+PIXELS = 2**26
+"""How many pixels an image file may promise: 8192 x 8192, more than the usual camera makes."""
+
+Fit: TypeAlias = Literal["crop", "pad", "stretch"]
+"""How an image of another shape comes to `image_size`."""
+
 
 @dataclass(frozen=True)
 class Decoder:
     """How to turn one Pillow image into an array `(H, W, C)`.
 
-    Palettes are expanded; CMYK and other colour spaces become RGB; of an animation the first
-    picture counts.
+    Palettes are expanded, and gray if all their colours are; CMYK and other colour spaces become
+    RGB; of an animation the first picture counts. Gray of 16 bits keeps its depth; colour, and
+    gray with transparency, become 8-bit. Every resize averages over what it leaves out, so fine
+    patterns do not alias.
 
     Args:
         channels: 1 (colours become luma), 3 (gray becomes three equal channels), or 4 (RGB and
             alpha); left out, 1 for gray images and 3 for others.
         background: what shows through transparent pixels, as a Pillow colour: a name, "#rrggbb",
             or (r, g, b). With `channels=4` nothing does.
-        image_size: side length, or (height, width): the largest part of that aspect is cut from
-            the middle, then resized.
+        image_size: side length, or (height, width), of the array; left out, the image's own.
         orient: turn the image as its EXIF orientation says.
+        fit: how an image of another aspect comes to `image_size`. "crop" cuts the largest part of
+            that aspect from the middle, then resizes; "pad" resizes the whole image to fit
+            within, and fills up with the background (with `channels=4`, a transparent one);
+            "stretch" resizes the whole image and lets its aspect go.
+        max_pixels: the most pixels that a file may promise; one that promises more is refused
+            before it is decoded, since a small file can unpack to more than the memory holds.
 
     Raises:
         ConfigError: a value that cannot work.
@@ -45,6 +61,8 @@ class Decoder:
     background: str | tuple[int, int, int] = "white"
     image_size: int | tuple[int, int] | None = None
     orient: bool = True
+    fit: Fit = "crop"
+    max_pixels: int = PIXELS
 
     def __post_init__(self) -> None:
         if self.channels not in (None, 1, 3, 4):
@@ -57,6 +75,10 @@ class Decoder:
                 "image_size must be a whole number of pixels or (height, width); "
                 f"got {self.image_size!r}."
             )
+        if self.fit not in get_args(Fit):
+            raise ConfigError(f'fit must be "crop", "pad" or "stretch"; got {self.fit!r}.')
+        if not isinstance(self.max_pixels, int) or self.max_pixels < 1:
+            raise ConfigError(f"max_pixels must be a number of pixels; got {self.max_pixels!r}.")
         self._colour()
 
     def __call__(self, image: Image) -> np.ndarray[Any, Any]:
@@ -65,59 +87,90 @@ class Decoder:
         Raises:
             DataError: a gray image that is neither of 8 nor of 16 bits, such as a float TIFF.
         """
-        from PIL import ImageOps
-
-        if self.orient:
-            image = ImageOps.exif_transpose(image)
+        clear = _clear_colour(image)
+        image = self._cropped(self._upright(image))
+        if clear is not None:
+            image.info["transparency"] = clear
+        if image.mode in DEEP_GRAY and image.has_transparency_data:
+            image = _shallow(image)
         if image.mode in (*DEEP_GRAY, "F"):
-            return self._deep(image)
+            return self._padded(self._deep(image))
         plain = image.convert("RGBA") if self.channels == 4 else self._opaque(image)
         if self.channels in (1, 3):
             plain = plain.convert("L" if self.channels == 1 else "RGB")
-        pixels = np.asarray(self._sized(plain))
-        return pixels[:, :, None] if pixels.ndim == 2 else pixels
+        pixels = np.asarray(self._resized(plain))
+        return self._padded(pixels[:, :, None] if pixels.ndim == 2 else pixels)
+
+    def _upright(self, image: Image) -> Image:
+        """A copy, turned as EXIF says if that is wanted."""
+        from PIL import ImageOps
+
+        return ImageOps.exif_transpose(image) if self.orient else image.copy()
 
     def _opaque(self, image: Image) -> Image:
         """The image in mode L or RGB, with the background where it was transparent."""
         import PIL.Image
 
-        gray = image.mode in GRAY
+        gray = image.mode in GRAY or _has_gray_palette(image)
         if not image.has_transparency_data:
             return image.convert("L" if gray else "RGB")
         colour = self._colour()
         ground = PIL.Image.new("RGBA", image.size, (*colour, 255))
         ground.alpha_composite(image.convert("RGBA"))
-        return ground.convert("L" if gray and len(set(colour)) == 1 else "RGB")
+        return ground.convert("L" if gray and _is_gray(colour) else "RGB")
 
     def _deep(self, image: Image) -> np.ndarray[Any, Any]:
         """Gray of 16 bits, which Pillow would cut off at 255 were it asked for mode L."""
         import PIL.Image
 
         pixels = np.asarray(image)
-        if image.mode == "F" or (pixels.size and (pixels.min() < 0 or pixels.max() > 65535)):
+        if image.mode == "F" or pixels.min() < 0 or pixels.max() > DEEP:
             raise DataError(
                 f"an image of mode {image.mode} with values from {pixels.min():g} to "
                 f"{pixels.max():g} is neither 8-bit nor 16-bit gray; read such files yourself and "
                 "pass load_data((X, y), value_range=(low, high))."
             )
-        sized = np.asarray(self._sized(PIL.Image.fromarray(pixels.astype(np.float32))))
-        deep = sized.round().clip(0, 65535).astype(np.uint16)[:, :, None]
+        sized = np.asarray(self._resized(PIL.Image.fromarray(pixels.astype(np.float32))))
+        deep = sized.round().clip(0, DEEP).astype(np.uint16)[:, :, None]
         if self.channels == 4:
-            return np.concatenate([*[deep] * 3, np.full_like(deep, 65535)], axis=2)
+            return np.concatenate([*[deep] * 3, np.full_like(deep, DEEP)], axis=2)
         return np.repeat(deep, self.channels or 1, axis=2)
 
-    def _sized(self, image: Image) -> Image:
+    def _cropped(self, image: Image) -> Image:
+        """The part to keep; cut before resizing, which looks at the pixels around a part."""
+        if self.image_size is None or self.fit != "crop":
+            return image
+        height, width = self._size()
+        kept_width = max(1, min(image.width, round(image.height * width / height)))
+        kept_height = max(1, min(image.height, round(image.width * height / width)))
+        left, top = (image.width - kept_width) // 2, (image.height - kept_height) // 2
+        return image.crop((left, top, left + kept_width, top + kept_height))
+
+    def _resized(self, image: Image) -> Image:
         import PIL.Image
 
         if self.image_size is None:
             return image
         height, width = self._size()
-        # Cropped first, since a resize of a part looks at the pixels around that part.
-        kept_width = max(1, min(image.width, round(image.height * width / height)))
-        kept_height = max(1, min(image.height, round(image.width * height / width)))
-        left, top = (image.width - kept_width) // 2, (image.height - kept_height) // 2
-        middle = image.crop((left, top, left + kept_width, top + kept_height))
-        return middle.resize((width, height), PIL.Image.Resampling.BICUBIC)
+        if self.fit == "pad":
+            scale = min(height / image.height, width / image.width)
+            height, width = (max(1, round(side * scale)) for side in (image.height, image.width))
+        return image.resize((width, height), PIL.Image.Resampling.BICUBIC)
+
+    def _padded(self, pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """`(h, w, C)` in the middle of a ground `(H, W, C)`; coloured if the ground has to be."""
+        if self.image_size is None or pixels.shape[:2] == self._size():
+            return pixels
+        colour = self._colour()
+        if self.channels is None and not _is_gray(colour) and pixels.shape[2] == 1:
+            pixels = np.repeat(pixels, 3, axis=2)
+        ground = {1: (_luma(colour),), 3: colour, 4: (*colour, 0)}[pixels.shape[2]]
+        out = np.empty((*self._size(), len(ground)), pixels.dtype)
+        out[:] = np.array(ground) * (DEEP // 255 if pixels.dtype == np.uint16 else 1)
+        height, width = pixels.shape[:2]
+        top, left = (out.shape[0] - height) // 2, (out.shape[1] - width) // 2
+        out[top : top + height, left : left + width] = pixels
+        return out
 
     def _size(self) -> tuple[Any, ...]:
         size = self.image_size
@@ -138,3 +191,46 @@ class Decoder:
             f'background must be a colour such as "white" or (255, 255, 255); '
             f"got {self.background!r}."
         )
+
+
+def _clear_colour(image: Image) -> int | tuple[int, ...] | None:
+    """The one colour a PNG calls transparent, where Pillow scales its pixels but not that colour.
+
+    Pillow makes 8 bits of gray of 2 or 4 bits and of colour of 16; it would not find the colour.
+    """
+    clear = image.info.get("transparency")
+    tiles = getattr(image, "tile", None)
+    if clear is None or not tiles:
+        return None
+    packed = tiles[0][3]
+    if packed in ("L;2", "L;4"):
+        return int(clear) * (85 if packed == "L;2" else 17)
+    return tuple(part >> 8 for part in clear) if packed == "RGB;16B" else None
+
+
+def _shallow(image: Image) -> Image:
+    """Gray of 16 bits of which one value is transparent, as gray of 8 bits with alpha."""
+    import PIL.Image
+
+    pixels = np.asarray(image)
+    gray = (pixels / (DEEP // 255)).round().clip(0, 255).astype(np.uint8)
+    alpha = np.where(pixels == image.info["transparency"], 0, 255).astype(np.uint8)
+    return PIL.Image.merge("LA", [PIL.Image.fromarray(band) for band in (gray, alpha)])
+
+
+def _has_gray_palette(image: Image) -> bool:
+    if image.mode not in ("P", "PA"):
+        return False
+    colours = np.array(image.getpalette(), np.uint8).reshape(-1, 3)
+    return bool((colours == colours[:, :1]).all())
+
+
+def _is_gray(colour: tuple[int, int, int]) -> bool:
+    return len(set(colour)) == 1
+
+
+def _luma(colour: tuple[int, int, int]) -> Any:
+    """The gray that Pillow makes of a colour."""
+    import PIL.Image
+
+    return PIL.Image.new("RGB", (1, 1), colour).convert("L").getpixel((0, 0))

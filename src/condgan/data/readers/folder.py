@@ -12,10 +12,13 @@ from condgan.classes import Classes, Label, natural_order
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
-from condgan.data.readers.decode import Decoder
+from condgan.data.readers.decode import PIXELS, Decoder, Fit
 from condgan.data.readers.files import ENDINGS, OnBad, read_files
 from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
+
+CLUTTER = ("__MACOSX", "__pycache__", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
+"""Folders that operating systems and tools leave behind; nobody means them as a class."""
 
 
 def read_folder(
@@ -25,25 +28,30 @@ def read_folder(
     channels: int | None = None,
     background: str | tuple[int, int, int] = "white",
     orient: bool = True,
+    fit: Fit = "crop",
+    max_pixels: int = PIXELS,
     on_bad: OnBad = "error",
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
     """Images from a folder that has a folder for each class.
 
-    Hidden entries are ignored; other files than images, and what lies outside the class folders
-    or in folders within them, are skipped and counted in one warning. Files are taken in natural
-    order (2 before 10). Gray of 16 bits keeps its depth: the set is then float32. The manifest
-    that `condgan export` leaves says what the classes of its folders are called.
+    Hidden entries, and folders that systems leave behind (`__MACOSX`), are ignored; other files
+    than images, and what lies outside the class folders or in folders within them, are skipped and
+    counted in one warning. Files are taken in natural order (2 before 10). Gray of 16 bits keeps
+    its depth: the set is then float32. The manifest that `condgan export` leaves says what the
+    classes of its folders are called.
 
     Args:
         path: the folder. If the names of its folders are all whole numbers written plainly ("0"
             to "10", no "07"), the labels are these numbers, otherwise text.
-        image_size: side length or (height, width); the largest part of that aspect is cut from
-            the middle of each image, then resized. Left out, all must have one size.
+        image_size: side length or (height, width). Left out, all must have one size.
         channels: 1, 3, or 4 (with alpha); left out, 1 if all images are gray and 3 otherwise.
         background: colour behind transparent pixels, unless `channels=4`.
         orient: turn images as their EXIF orientation says.
+        fit: how images come to `image_size`: "crop" (the largest part of that aspect from the
+            middle, resized), "pad" (the whole image, on the background), or "stretch".
+        max_pixels: files that promise more are refused before they are decoded.
         on_bad: "error", or "skip" to leave out files that cannot be decoded, with one warning.
         classes: the labels wanted and their order; names of folders are matched to their text.
             A class without a folder keeps its place, with one warning.
@@ -70,7 +78,7 @@ def read_folder(
         raise MissingFileError(f"there is no folder {path}.")
     found = _scan(path)
     labels, condition = _labels(found, classes)
-    decode = Decoder(channels, background, image_size, orient)
+    decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
     _warn(path, found.skipped)
     pile, kept = read_files(path, found.files, decode, on_bad)
     return read_arrays(
@@ -128,8 +136,12 @@ def _scan(path: Path) -> _Found:
 
 
 def _entries(folder: Path) -> list[Path]:
-    visible = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    return sorted(visible, key=lambda entry: natural_order(entry.name))
+    meant = (
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith(".") and entry.name not in CLUTTER
+    )
+    return sorted(meant, key=lambda entry: natural_order(entry.name))
 
 
 def _labels(

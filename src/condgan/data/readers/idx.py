@@ -16,8 +16,15 @@ from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.pixels import Layout
-from condgan.data.readers.sniff import opened, sniff
-from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
+from condgan.data.readers.sniff import most_unpacked, opened, sniff, too_much
+from condgan.errors import (
+    ConfigError,
+    DataError,
+    FileFormatError,
+    LabelError,
+    MissingFileError,
+    listed,
+)
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """The third byte of an idx file, and the numbers it announces."""
@@ -53,7 +60,8 @@ def read_idx(
     Raises:
         MissingFileError: a file is not there; the message says which names would do.
         FileFormatError: a file is no idx file, or has not the size that its header promises.
-        DataError: the files hold different numbers of things.
+        DataError: the files hold different numbers of things, or images without a pixel.
+        LabelError: a label that is not a number.
 
     Example:
         >>> import pathlib, tempfile
@@ -79,6 +87,11 @@ def read_idx(
             f"images need 3 or 4 axes and labels 1; {images} has shape {pixels.shape} and {labels} "
             f"has {marks.shape}. Give the images first: (images, labels)."
         )
+    if 0 in pixels.shape[1:]:
+        raise DataError(f"{images} has shape {pixels.shape}: images without a pixel.")
+    if marks.dtype.kind == "f" and not np.isfinite(marks).all():
+        index = int(np.argmin(np.isfinite(marks)))
+        raise LabelError(f"{labels}: label {index} is {marks[index]}, which names nothing.")
     if len(pixels) != len(marks):
         raise DataError(
             f"{images} holds {len(pixels)} images but {labels} holds {len(marks)} labels; "
@@ -105,21 +118,27 @@ def idx_array(path: str | Path) -> np.ndarray[Any, Any]:
     found = sniff(path)
     if found.kind != "idx file":
         raise found.refusal("an idx file")
-    content, damage = _content(path)
     begin = 4 + 4 * found.start[3]
-    if len(content) < begin:
+    header = found.start[:begin]
+    if len(header) < begin:
         raise FileFormatError(
-            f"{path}: its header takes {begin} bytes but there are {len(content)}{damage}. "
+            f"{path}: its header takes {begin} bytes but there are {len(header)}. "
             "Fetch the file again."
         )
-    shape = tuple(int(n) for n in np.frombuffer(content[4:begin], ">u4"))
-    dtype = np.dtype(TYPES[content[2]])
+    shape = tuple(int(n) for n in np.frombuffer(header[4:], ">u4"))
+    dtype = np.dtype(TYPES[header[2]])
     wanted = begin + math.prod(shape) * dtype.itemsize
-    if len(content) != wanted:
+    if found.gzipped and wanted > most_unpacked(path):
+        raise too_much(path)
+    there, damage, content = found.size, "", bytearray()
+    # Only what the header promises is ever kept; a plain file is not read if its size is wrong.
+    if found.gzipped or there == wanted:
+        content, there, damage = _content(path, wanted)
+    if there != wanted:
         unpacked = " unpacked" if found.gzipped else ""
         raise FileFormatError(
             f"{path}: its header promises {wanted} bytes{unpacked} (shape {shape}, {dtype.name}) "
-            f"but there are {len(content)}{damage}. Fetch the file again."
+            f"but there are {there}{damage}. Fetch the file again."
         )
     if damage:
         raise FileFormatError(f"{path}: all {wanted} bytes are there{damage}. Fetch it again.")
@@ -133,19 +152,20 @@ def holds_idx(folder: Path) -> bool:
     return any(pattern.fullmatch(entry.name) for entry in folder.iterdir())
 
 
-def _content(path: Path) -> tuple[bytes, str]:
-    """All bytes that can be read, and in words what kept the rest from it."""
-    parts: list[bytes] = []
+def _content(path: Path, most: int) -> tuple[bytearray, int, str]:
+    """The first `most` bytes, how many there are, and in words what kept the rest from it."""
+    kept, there = bytearray(), 0
     try:
         with opened(path) as stream:
-            # Unlike `read`, this hands over what it has before the place where it fails.
+            # Read to the end even beyond `most`: a gzipped file has its checksum there.
             while part := stream.read1(1 << 20):
-                parts.append(part)
+                kept += part[: most - len(kept)]
+                there += len(part)
     except EOFError:
-        return b"".join(parts), ", where the gzipped content breaks off"
+        return kept, there, ", where the gzipped content breaks off"
     except (OSError, zlib.error) as error:
-        return b"".join(parts), f", and the gzipped content is damaged ({error})"
-    return b"".join(parts), ""
+        return kept, there, f", and the gzipped content is damaged ({error})"
+    return kept, there, ""
 
 
 def _images_in(folder: Path, split: str) -> Path:

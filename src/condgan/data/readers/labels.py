@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from condgan.classes import Classes
+from condgan.classes import Classes, are_one_hot, tensor_values
 from condgan.conditions import Condition
 from condgan.errors import LabelError
+
+MARKS = (-100, -1, 255, 65535)
+"""Numbers that usually stand for "no label": torch's, many people's, the last of 8 and 16 bits."""
 
 
 def tidy(labels: Any) -> Any:
     """Labels as a list or a numpy array, from whatever held them."""
     if isinstance(labels, Tensor):
-        return labels.detach().cpu().numpy()
+        return tensor_values(labels)
     if isinstance(labels, list | tuple):
-        return [x.detach().cpu().numpy() if isinstance(x, Tensor) else x for x in labels]
+        return [tensor_values(x) if isinstance(x, Tensor) else x for x in labels]
     return labels if isinstance(labels, str) else np.asarray(labels)
 
 
@@ -28,8 +33,9 @@ def condition_found(labels: Any) -> Condition:
         labels: N labels from `tidy`: text, whole numbers, or exact one-hot rows `(N, K)`.
 
     Raises:
-        LabelError: numbers that name no classes, such as 2.5 or several in a row; the message
-            says which `classes` to pass.
+        LabelError: numbers that name no classes, such as 2.5 or several in a row, or a number
+            that looks like a mark for "no label"; the message says which `classes` to pass. A
+            label that is missing.
     """
     if isinstance(labels, list):
         if any(isinstance(label, set | frozenset) for label in labels):
@@ -37,13 +43,13 @@ def condition_found(labels: Any) -> Condition:
                 "labels that are sets need their names: pass classes=Attributes([names])."
             )
         if any(isinstance(label, str) for label in labels):
-            return Classes.of(labels)
+            return _classes_that_occur(labels)
     try:
         values = np.asarray(labels)
     except ValueError:
         raise LabelError("labels must all have the same shape; these differ.") from None
     if values.dtype.kind not in "biuf":
-        return Classes.of(values.reshape(-1).tolist())
+        return _classes_that_occur(values.reshape(-1).tolist())
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim == 1:
@@ -61,14 +67,41 @@ def _classes_of_numbers(values: np.ndarray[Any, Any]) -> Classes:
                 "class. For real numbers pass classes=Quantities(1); for classes with such labels "
                 "list them: classes=[...]."
             )
-    return Classes(np.unique(values).tolist())
+    found = np.unique(values).tolist()
+    _refuse_mark(values, found)
+    return Classes(found)
+
+
+def _refuse_mark(values: np.ndarray[Any, Any], found: list[Any]) -> None:
+    """Whether one number stands apart from classes that are counted from 0 or 1."""
+    marks = [number for number in found if number in MARKS]
+    rest = [number for number in found if number not in MARKS]
+    if len(marks) != 1 or len(rest) < 2 or rest[0] not in (0, 1):
+        return
+    if rest == list(range(int(rest[0]), int(rest[0]) + len(rest))) and rest[-1] + 1 != marks[0]:
+        places, mark = np.flatnonzero(values == marks[0]), int(marks[0])
+        raise LabelError(
+            f"label {mark} at index {places[0]} ({len(places)} such in all) stands apart from "
+            f"{rest[0]:g} to {rest[-1]:g}, as a mark for what has no label does. Leave such "
+            f"images out; or, if it is a class, list them all: classes=[{mark}, ...]."
+        )
+
+
+def _classes_that_occur(labels: Iterable[Any]) -> Classes:
+    labels = list(labels)
+    for index, label in enumerate(labels):
+        if label is None or (isinstance(label, float) and not math.isfinite(label)):
+            raise LabelError(
+                f"the label at index {index} is missing ({label}). Leave its image out, or give "
+                "it a label."
+            )
+    return Classes.of(labels)
 
 
 def _classes_of_rows(values: np.ndarray[Any, Any]) -> Classes:
     if values.ndim != 2:
         raise LabelError(f"labels must have shape (N,), (N, 1) or (N, k); got {values.shape}.")
-    zeros_and_ones = np.all((values == 0) | (values == 1))
-    if zeros_and_ones and np.all(values.sum(axis=1) == 1):
+    if are_one_hot(values):
         return Classes(values.shape[1])
     k = values.shape[1]
     raise LabelError(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from condgan.errors import FileFormatError, MissingFileError
 
@@ -22,6 +24,7 @@ SIGNATURES = {
     b"MM\x00*": "TIFF image",
     b"PK\x03\x04": "zip archive",
     b"\x93NUMPY": "numpy file",
+    b"PAR1": "parquet file",
     b"\xfd7zXZ\x00": "xz archive",
     b"BZh": "bzip2 archive",
     b"7z\xbc\xaf'\x1c": "7z archive",
@@ -37,10 +40,19 @@ WAYS_OUT = {
     "HTML page": "the download did not bring the data; fetch the file again",
     "empty file": "the download or copy did not finish; fetch the file again",
     "damaged gzip file": "the download did not finish; fetch the file again",
-    "zip archive": "unpack it first, or for an .npz pass (X, y) with numpy.load",
-    "numpy file": "read it with numpy.load and pass (X, y)",
+    "zip archive": "unpack it first; only an .npz is read packed, on its own: load_data(path)",
+    "numpy file": "an .npy is read in a pair: load_data((images, labels))",
     "UTF-16 text file": "save it as UTF-8",
 }
+
+JSON = re.compile(rb'(\xef\xbb\xbf)?\s*[\[{]\s*["\[{}\]]')
+"""How a JSON object or list begins that is not one of plain numbers."""
+
+RATIO = 100
+"""How many times its own size a gzipped file may unpack to: pixels stay below 50, MNIST's at 5."""
+
+FLOOR = 1 << 23
+"""What a gzipped file may unpack to, however small it is: 8 MiB."""
 
 IDX_TYPES = (0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E)
 
@@ -73,6 +85,7 @@ def sniff(path: str | Path) -> FileKind:
 
     Raises:
         MissingFileError: there is no such file.
+        FileFormatError: it cannot be read at all.
 
     Example:
         >>> import tempfile, pathlib
@@ -85,8 +98,11 @@ def sniff(path: str | Path) -> FileKind:
     if not path.is_file():
         raise MissingFileError(f"there is no file {path}.")
     size = path.stat().st_size
-    with path.open("rb") as stream:
-        start = stream.read(512)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(512)
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read: {error}.") from error
     if not start.startswith(GZIP):
         return FileKind(path, kind_of(start), size, start)
     try:
@@ -112,12 +128,55 @@ def kind_of(start: bytes) -> str:
         return "idx file"
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
         return "HTML page"
+    if JSON.match(start):
+        return "JSON file"
     controls = set(range(32)) - set(b"\t\n\r\f")
     return "unknown" if controls & set(start) else "text file"
 
 
-def opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    """The file's content as bytes to read, unpacked if it is gzipped."""
+def opened(path: Path) -> io.BufferedReader:
+    """The file's content as bytes to read, unpacked if it is gzipped.
+
+    Reading raises `FileFormatError` where a gzipped file unpacks to more than `most_unpacked`.
+    """
     with path.open("rb") as stream:
         packed = stream.read(2) == GZIP
-    return gzip.open(path) if packed else path.open("rb")
+    return io.BufferedReader(_Unpacked(path), 1 << 16) if packed else path.open("rb")
+
+
+def most_unpacked(path: Path) -> int:
+    """How many bytes a gzipped file may unpack to; else a small file could fill any memory."""
+    return max(FLOOR, RATIO * path.stat().st_size)
+
+
+def too_much(path: Path) -> FileFormatError:
+    """The error about a gzipped file that unpacks to more than it may."""
+    return FileFormatError(
+        f"{path} unpacks to more than {most_unpacked(path)} bytes, so many times its size that it "
+        "is hardly data. If it is, unpack it first (gunzip) and give that file."
+    )
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a gzipped file, up to the limit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream = gzip.open(path)  # noqa: SIM115 - closed with this
+        self._left = most_unpacked(path)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # Unlike `readinto`, this hands over what it has before the place where it fails.
+        part = self._stream.read1(len(buffer))
+        self._left -= len(part)
+        if self._left < 0:
+            raise too_much(self._path)
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

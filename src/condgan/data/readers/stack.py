@@ -9,11 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from condgan.data.readers.decode import Decoder
+from condgan.data.readers.decode import DEEP, Decoder
 from condgan.errors import ArgumentTypeError, DataError
-
-DEEP = 65535
-"""White on a 16-bit scale."""
 
 
 class Pile(NamedTuple):

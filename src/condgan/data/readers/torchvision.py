@@ -12,7 +12,11 @@ from torch import Tensor
 from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
-from condgan.errors import ConfigError, DataError, listed
+from condgan.data.readers.idx import idx_array
+from condgan.errors import ConfigError, DataError, FileFormatError, LabelError, listed
+
+SIDE = 28
+"""Height and width of every image of this family."""
 
 EMNIST_SPLITS = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
 
@@ -34,7 +38,9 @@ def mnist(
         download: fetch what is not there yet.
 
     Raises:
-        DataError: it is not there and cannot or may not be fetched.
+        DataError: it is not there and cannot or may not be fetched, or holds no such images.
+        FileFormatError: a file of it is damaged; the message names it.
+        LabelError: a label that is none of the classes.
 
     Example:
         >>> from condgan.data.readers.torchvision import mnist
@@ -96,7 +102,7 @@ def emnist(
     name = f"emnist-{split}"
     if split in ("digits", "mnist"):
         return _assembled(images, source.targets.tolist(), Classes(10), name)
-    labels = [source.classes[target] for target in source.targets.tolist()]
+    labels = _names(source, "EMNIST")
     # The letters count from 1, and torchvision fills place 0 with this.
     return _assembled(images, labels, Classes([x for x in source.classes if x != "N/A"]), name)
 
@@ -116,6 +122,8 @@ def _digits(
 ) -> LabelledImages:
     source = _fetched(kind, root, train, download)
     # QMNIST keeps eight facts about each digit; the first is which one it is.
+    if not source.targets[:1].numel():
+        raise DataError(f"{kind} has no labels, or no digits.")
     labels = source.targets if source.targets.ndim == 1 else source.targets[:, 0]
     return _assembled(source.data, labels.tolist(), Classes(10), name)
 
@@ -124,8 +132,18 @@ def _named(
     kind: str, name: str, root: str | Path | None, train: bool, download: bool
 ) -> LabelledImages:
     source = _fetched(kind, root, train, download)
-    labels = [source.classes[target] for target in source.targets.tolist()]
+    labels = _names(source, kind)
     return _assembled(source.data, labels, Classes(source.classes), name)
+
+
+def _names(source: Any, kind: str) -> list[str]:
+    names, targets = source.classes, source.targets.tolist()
+    if targets and max(targets) >= len(names):
+        index = targets.index(max(targets))
+        raise LabelError(
+            f"{kind} has label {targets[index]} at index {index}, but only {len(names)} classes."
+        )
+    return [names[target] for target in targets]
 
 
 def _fetched(
@@ -137,18 +155,32 @@ def _fetched(
     root = default_root() if root is None else Path(root).expanduser()
     try:
         return getattr(datasets, kind)(root, train=train, download=download, **options)
-    except (RuntimeError, OSError, ValueError, AssertionError) as error:
+    # Damaged files make torchvision raise almost anything.
+    except Exception as error:
+        _refuse_damaged(root / kind / "raw")
         way_out = (
             "check the connection, or put its files there by hand"
             if download
             else "fetch it with download=True, or name the folder that has it: root=..."
         )
+        reason = str(error) or type(error).__name__
         raise DataError(
-            f"{kind} could not be had from {root / kind}: {error} ({way_out})."
+            f"{kind} could not be had from {root / kind}: {reason} ({way_out})."
         ) from error
 
 
+def _refuse_damaged(folder: Path) -> None:
+    """Names the file at fault: torchvision may leave half a file under its final name."""
+    for file in sorted(folder.glob("*-ubyte")) + sorted(folder.glob("*-int")):
+        try:
+            idx_array(file)
+        except DataError as error:
+            raise FileFormatError(f"{error} To have it fetched anew, delete it first.") from error
+
+
 def _assembled(images: Tensor, labels: list[Any], classes: Classes, name: str) -> LabelledImages:
+    if images.shape[1:] != (SIDE, SIDE):
+        raise DataError(f"{name} should have images of {SIDE} x {SIDE}; got {tuple(images.shape)}.")
     return read_arrays(
         images[:, None], labels, layout="NCHW", value_range=(0, 255), classes=classes, name=name
     )

@@ -26,12 +26,12 @@ class Progress(Callback):
     def on_fit_start(self, state: TrainState) -> None:
         from tqdm import tqdm
 
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        seen = terminal or "ipykernel" in sys.modules
         total = None
         if state.batches is not None:
             total = state.batches * (state.epochs - state.epoch)
-        self._bar = tqdm(total=total, unit="step", disable=not seen, dynamic_ncols=True)
+        self._bar = tqdm(
+            total=total, unit="step", disable=not _is_looked_at(sys.stderr), dynamic_ncols=True
+        )
         self._read = time.monotonic()
 
     def on_epoch_start(self, state: TrainState) -> None:
@@ -49,3 +49,13 @@ class Progress(Callback):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _is_looked_at(stream: Any) -> bool:
+    """Whether a stream is a terminal or a notebook's, and no file or pipe, nor closed or absent."""
+    if type(stream).__module__.partition(".")[0] == "ipykernel":
+        return True
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False

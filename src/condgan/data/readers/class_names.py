@@ -1,0 +1,117 @@
+"""Names that a data set lists for its class numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from condgan.classes import Classes
+from condgan.conditions import Attributes
+from condgan.data.readers.label_columns import Column
+from condgan.errors import LabelError
+
+
+def spell_out(names: Sequence[str]) -> bool:
+    """Whether names only spell out their numbers: "0", or "0 - zero"."""
+    return bool(names) and all(re.fullmatch(rf"{i}( - .+)?", name) for i, name in enumerate(names))
+
+
+def as_numbers(names: Sequence[str]) -> list[Any]:
+    """Names that are all whole numbers, as folders may have, as these; others as they are."""
+    try:
+        numbers = [int(name) for name in names]
+    except ValueError:
+        return list(names)
+    return numbers if [str(number) for number in numbers] == list(names) else list(names)
+
+
+def names_of_feature(feature: Any) -> list[str]:
+    """The names of a Hugging Face `ClassLabel`, or of a list of them; none of another feature."""
+    names = getattr(feature, "names", None)
+    if isinstance(names, list | tuple) and all(isinstance(name, str) for name in names):
+        return list(names)
+    inner = feature[0] if isinstance(feature, list) and len(feature) == 1 else None
+    inner = getattr(feature, "feature", inner)
+    return [] if inner is None else names_of_feature(inner)
+
+
+def named(labels: Sequence[Any], names: Sequence[str], source: str) -> list[Any]:
+    """Class numbers as the names they stand for; names that are there already stay.
+
+    Args:
+        labels: a number for each image, or a list of them.
+        names: the name of each number.
+        source: what to call the labels in messages.
+
+    Raises:
+        LabelError: a number that has no name, such as the -1 of test sets without labels.
+
+    Example:
+        >>> named([1, 0], ["cat", "dog"], "x")
+        ['dog', 'cat']
+    """
+    return [_name(label, names, f"{source}, row {row}") for row, label in enumerate(labels)]
+
+
+def _name(label: Any, names: Sequence[str], where: str) -> Any:
+    if hasattr(label, "tolist"):
+        label = label.tolist()
+    if isinstance(label, list | tuple):
+        return [_name(part, names, where) for part in label]
+    if isinstance(label, str) and label in names:
+        return label
+    if isinstance(label, int) and 0 <= label < len(names):
+        return names[label]
+    unlabelled = " That is how data sets mark images without a label, mostly those of a test split."
+    raise LabelError(
+        f"{where}: label {label!r} is none of the {len(names)} that are named."
+        + (unlabelled if label in (-1, None) else "")
+    )
+
+
+def with_names(
+    columns: Mapping[str, Column], names: Mapping[str, Sequence[str]], classes: Any
+) -> tuple[dict[str, Column], Any]:
+    """One column of class numbers as names, if it has any that do more than spell them out.
+
+    Args:
+        columns: name to labels.
+        names: the names of the class numbers, by column.
+        classes: what the labels mean, if that was said; else it is the names, whether they occur
+            or not.
+
+    Returns:
+        The columns, and the classes.
+    """
+    column = next(iter(columns))
+    of_column = names.get(column, [])
+    if len(columns) > 1 or not of_column or spell_out(of_column):
+        return dict(columns), classes
+    labels = named(list(columns[column]), of_column, repr(column))
+    several = any(isinstance(label, list) for label in labels)
+    found = Attributes(of_column) if several else Classes(of_column)
+    return {column: labels}, found if classes is None else classes
+
+
+def names_in_metadata(metadata: Mapping[Any, Any]) -> dict[str, list[str]]:
+    """The names of classes that Hugging Face writes into a parquet file, by column.
+
+    Args:
+        metadata: the key-value metadata of the file.
+    """
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        of_feature = {
+            # A list of classes has them one floor down.
+            name: feature.get("names") or feature.get("feature", {}).get("names")
+            for name, feature in features.items()
+        }
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+    return {
+        name: names
+        for name, names in of_feature.items()
+        if isinstance(names, list) and all(isinstance(one, str) for one in names)
+    }

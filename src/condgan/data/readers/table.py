@@ -1,0 +1,109 @@
+"""A table of images and labels as columns, and which of them is which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from condgan.conditions import Attributes, Quantities
+from condgan.data.readers.label_columns import Column, are_yes_or_no
+from condgan.errors import ConfigError, did_you_mean, listed
+
+FILE_NAMES = (
+    *("file", "filename", "filepath", "filepaths", "path", "image", "imagefile", "imagename"),
+    *("imagepath", "imageid", "img", "imgname", "imgpath", "id", "name"),
+)
+"""What the column of files is called: the first of these that is there."""
+
+LABEL_NAMES = ("label", "labels", "target", "targets", "class", "classes", "category", "tags")
+"""What the column of labels is called: the first of these that is there."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length under their names.
+
+    Args:
+        source: what to call the table in messages.
+        columns: name to cells; a cell of a text file is text.
+        place: what to call row i in messages.
+    """
+
+    source: str
+    columns: Mapping[str, Column]
+    place: Callable[[int], str] = "row {}".format
+
+    def named(self, names: Sequence[str]) -> str | None:
+        """The column that has one of the names: small letters, without "_" and the like."""
+        plain = {simplified(column): column for column in reversed(list(self.columns))}
+        return next((plain[name] for name in names if name in plain), None)
+
+    def asked_for(self, column: str, option: str) -> str:
+        """`column`, which must be there; `option` is who asks.
+
+        Raises:
+            ConfigError: it is not there.
+        """
+        if column in self.columns:
+            return column
+        raise ConfigError(
+            f"{option}={column!r} is not a column of {self.source}"
+            f"{did_you_mean(str(column), self.columns)} Its columns: {listed(self.columns)}."
+        )
+
+    def label_columns(
+        self,
+        column: str | None,
+        columns: Sequence[str] | None,
+        classes: Any,
+        taken: Collection[str],
+    ) -> dict[str, Column]:
+        """The columns of labels: those asked for, or those that `classes` names, or those found.
+
+        Found is a column with one of `LABEL_NAMES`, or else the only one that is not `taken`, or
+        else all that are not, if each says yes or no.
+
+        Args:
+            column, columns: the options `label_column` and `label_columns`.
+            classes: what the labels should mean, if that was said.
+            taken: columns that are something else.
+
+        Raises:
+            ConfigError: there are none, or it is not clear which.
+        """
+        if column is not None and columns is not None:
+            raise ConfigError("give label_column or label_columns, not both.")
+        if column is not None:
+            return self._part([self.asked_for(column, "label_column")])
+        if columns is not None:
+            if isinstance(columns, str) or not columns:
+                raise ConfigError(f"label_columns must be a list of names; got {columns!r}.")
+            return self._part([self.asked_for(one, "label_columns") for one in columns])
+        if isinstance(classes, Attributes | Quantities) and set(classes.names) <= set(self.columns):
+            return self._part(classes.names)
+        rest = [name for name in self.columns if name not in taken]
+        known = Table(self.source, self._part(rest)).named(LABEL_NAMES)
+        if known is not None:
+            return self._part([known])
+        if len(rest) == 1 or (rest and all(are_yes_or_no(self.columns[name]) for name in rest)):
+            return self._part(rest)
+        raise ConfigError(
+            f"{self.source} has no column called {listed(LABEL_NAMES[:6])}, and "
+            + (f"several that could be it: {listed(rest)}" if rest else "no other one")
+            + '. Say which: label_column="..." or label_columns=[...].'
+        )
+
+    def _part(self, names: Sequence[str]) -> dict[str, Column]:
+        return {name: self.columns[name] for name in names}
+
+
+def simplified(name: str) -> str:
+    """A column's name as `FILE_NAMES` and `LABEL_NAMES` spell it.
+
+    Example:
+        >>> simplified("Image_ID")
+        'imageid'
+    """
+    return re.sub(r"[\W_]", "", name.casefold())

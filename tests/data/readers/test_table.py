@@ -1,0 +1,63 @@
+import pytest
+
+from condgan import errors
+from condgan.conditions import Attributes, Quantities
+from condgan.data.readers.table import FILE_NAMES, LABEL_NAMES, Table
+
+
+def table(**columns):
+    return Table("the table", {name: cells.split() for name, cells in columns.items()})
+
+
+@pytest.mark.parametrize("name", ["file", "File_Name", "image-id", "IMAGE", "filepaths", "id"])
+def test_columns_of_files_are_known_however_they_are_spelt(name):
+    assert Table("", {"x": [], name: []}).named(FILE_NAMES) == name
+
+
+def test_the_first_name_that_is_there_counts():
+    assert table(id="1", path="a", image="b").named(FILE_NAMES) == "path"
+    assert table(category="1", Class="a").named(LABEL_NAMES) == "Class"
+    assert table(x="1").named(LABEL_NAMES) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "found"),
+    [
+        ({"file": "a", "label": "x", "split": "train"}, (None, None, None), ["label"]),
+        ({"file": "a", "breed": "x"}, (None, None, None), ["breed"]),
+        ({"file": "a", "hat": "1", "smile": "0"}, (None, None, None), ["hat", "smile"]),
+        ({"file": "a", "hat": "1", "who": "Ann"}, ("who", None, None), ["who"]),
+        ({"file": "a", "hat": "1", "who": "Ann"}, (None, ["hat"], None), ["hat"]),
+        (
+            {"file": "a", "label": "1", "hat": "1", "smile": "0"},
+            (None, None, Attributes(["smile"])),
+            ["smile"],
+        ),
+        (
+            {"file": "a", "x": "1", "y": "0", "z": "7"},
+            (None, None, Quantities(["y", "x"])),
+            ["y", "x"],
+        ),
+        ({"file": "a", "label": "1"}, (None, None, Attributes(["smile"])), ["label"]),
+    ],
+)
+def test_label_columns(columns, options, found):
+    assert list(table(**columns).label_columns(*options, taken=["file"])) == found
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "words"),
+    [
+        ({"file": "a", "hat": "1", "who": "Ann"}, (None, None), ["'hat', 'who'", "label_column="]),
+        ({"file": "a"}, (None, None), ["no other one"]),
+        ({"file": "a", "label": "x"}, ("lable", None), ["did you mean 'label'", "'file', 'label'"]),
+        ({"file": "a", "label": "x"}, (None, ["lable"]), ["label_columns='lable'"]),
+        ({"file": "a", "label": "x"}, ("label", ["label"]), ["not both"]),
+        ({"file": "a", "label": "x"}, (None, "label"), ["list of names", "'label'"]),
+        ({"file": "a", "label": "x"}, (None, []), ["list of names"]),
+    ],
+)
+def test_what_is_not_clear_is_asked(columns, options, words):
+    with pytest.raises(errors.ConfigError) as caught:
+        table(**columns).label_columns(*options, None, ["file"])
+    assert all(word in str(caught.value) for word in words), caught.value
