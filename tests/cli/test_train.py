@@ -319,3 +319,52 @@ def test_a_part_that_cannot_be_held_out_is_refused_before_anything_is_written(
     code, _ = run_quietly("train", pets, "--held-out", 1.5, "--out", "mine")
     assert code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["pets"]
+
+
+def history_of(run):
+    rows = (run / "history.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return [row.split(",")[:3] for row in rows]
+
+
+def weights_of(run):
+    return torch.load(run / "weights.pt", weights_only=True)
+
+
+def test_a_stopped_run_resumes_and_equals_one_that_was_not(
+    pets, tmp_path, run_quietly, monkeypatch
+):
+    command = ("train", "pets", "--epochs", 5, "--batch-size", 4)
+    run_quietly(*command, "--out", "straight")
+    with monkeypatch.context() as patched:
+        interrupt_at(patched, 7)  # within the third epoch, without warning: a crash
+        code, _ = run_quietly(*command)
+        assert code == 130
+    code, printed = run_quietly(*command, "--resume")
+    assert code == 0
+    assert "resuming at step 6" in printed.out
+    run = tmp_path / "runs" / "pets"
+    assert history_of(run) == history_of(tmp_path / "straight")
+    straight, resumed = weights_of(tmp_path / "straight"), weights_of(run)
+    assert all(torch.equal(straight[name], resumed[name]) for name in straight)
+    code, printed = run_quietly(*command, "--resume")  # there is nothing left to do
+    assert code == 0
+    assert history_of(run) == history_of(tmp_path / "straight")
+    code, printed = run_quietly(*command[:3], 6, *command[4:], "--resume", "--out", run)
+    assert [row[0] for row in history_of(run)] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_with_nothing_to_resume_from_training_starts_anew(pets, tmp_path, run_quietly):
+    code, printed = run_quietly("train", "pets", "--epochs", 1, "--resume")
+    assert code == 0
+    assert "to resume from: training starts anew" in printed.out
+    assert history_of(tmp_path / "runs" / "pets") == [["1", "1", "12"]]
+
+
+def test_resume_takes_the_last_run_of_that_name(pets, tmp_path, run_quietly):
+    for _ in range(2):
+        run_quietly("train", "pets", "--epochs", 1)
+    run_quietly("train", "pets", "--epochs", 2, "--resume")
+    runs = tmp_path / "runs"
+    assert sorted(run.name for run in runs.iterdir()) == ["pets", "pets-2"]
+    assert len(history_of(runs / "pets-2")) == 2
+    assert len(history_of(runs / "pets")) == 1

@@ -14,9 +14,10 @@ from condgan.arguments import whole_number
 from condgan.cli.folders import as_typed, run_folder
 from condgan.cli.held_out import HeldOut
 from condgan.cli.runs import read, shown, write_settings
+from condgan.errors import MissingFileError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalGenerator
-from condgan.training.callbacks import ImageSnapshots
+from condgan.training.callbacks import Checkpoint, ImageSnapshots
 from condgan.training.presets import preset
 from condgan.training.trainer import Trainer
 
@@ -43,6 +44,11 @@ def add(commands: Any) -> None:
     train.add_argument("--epochs", type=int, help="passes over the data (default: by its size)")
     train.add_argument("--out", type=Path, help="run folder (default: runs/NAME)")
     train.add_flag("--overwrite", help="write into a folder with files")
+    train.add_flag(
+        "--resume",
+        help="go on where the run in --out, or the last one of this data, was stopped; give the "
+        "other options as before",
+    )
     train.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
     train.add_argument(
         "--architecture", help="mlp, dcgan, resnet, ... (default: the preset's, or by image size)"
@@ -75,7 +81,7 @@ def run(chosen: argparse.Namespace) -> None:
         apart = HeldOut.of(data, chosen.held_out, chosen.seed)
         data, rest = apart.parts(data)
         said = f" ({len(rest):,} held out)"
-    out = run_folder(chosen.out, data.name, chosen.overwrite)
+    out = run_folder(chosen.out, data.name, chosen.overwrite, chosen.resume)
     _share_out(chosen.threads, data.image_shape)
     recipe = preset(chosen.preset)
     asked = {"architecture": chosen.architecture, "encoder": chosen.encoder}
@@ -83,14 +89,17 @@ def run(chosen: argparse.Namespace) -> None:
     G, D = recipe.networks(data.classes, data.image_shape, seed=chosen.seed, **asked)
     epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
     batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
-    snapshots = ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G))
+    callbacks = [
+        ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G)),
+        Checkpoint(out / "checkpoints", every=max(1, epochs // 20), keep=2),
+    ]
     trainer = Trainer(
         G,
         D,
         data.loader(batch_size, balanced=chosen.balanced),
         algorithm=recipe,
         precision=chosen.precision,
-        callbacks=[snapshots],
+        callbacks=callbacks,
         device=chosen.device,
         seed=chosen.seed,
     )
@@ -100,11 +109,28 @@ def run(chosen: argparse.Namespace) -> None:
         f"with {chosen.preset} on {trainer.state.device}"
     )
     try:
-        trainer.fit(epochs)
+        _fit(trainer, epochs, out if chosen.resume else None)
     finally:  # what was learnt is kept, also when Ctrl-C ends it early
         if trainer.state.step:
             _write_run(out, trainer)
             write_settings(out, _settings(chosen, apart, batch_size, trainer))
+
+
+def _fit(trainer: Trainer, epochs: int, resumed: Path | None) -> None:
+    """Trains up to `epochs`, from the last checkpoint on if there is one to resume from."""
+    if resumed is not None:
+        try:
+            trainer.resume("latest")
+        except MissingFileError:
+            print(f"there is nothing in {resumed} to resume from: training starts anew")
+        else:
+            print(f"resuming at step {trainer.state.step}")
+            if trainer.state.epochs == epochs:
+                trainer.fit()
+                return
+    epochs -= trainer.state.epoch - trainer.state.epoch_is_open
+    if epochs > 0:
+        trainer.fit(epochs)
 
 
 def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
@@ -153,6 +179,7 @@ def _write_run(out: Path, trainer: Trainer) -> None:
         "losses": _plot_losses(out, trainer),
         "images": f"{out / 'grid.png'}, a row a class",
         "snapshots": f"{out / 'snapshots'}",
+        "resume": f"{out / 'checkpoints'}, with --resume",
     }
     print(f"{trainer.state.epoch} epochs in {trainer.history.seconds:.0f} s")
     if trainer.state.stop_reason:
