@@ -118,19 +118,25 @@ def run(chosen: argparse.Namespace) -> None:
 
 def _fit(trainer: Trainer, epochs: int, resumed: Path | None) -> None:
     """Trains up to `epochs`, from the last checkpoint on if there is one to resume from."""
-    if resumed is not None:
-        try:
-            trainer.resume("latest")
-        except MissingFileError:
-            print(f"there is nothing in {resumed} to resume from: training starts anew")
-        else:
-            print(f"resuming at step {trainer.state.step}")
-            if trainer.state.epochs == epochs:
-                trainer.fit()
-                return
-    epochs -= trainer.state.epoch - trainer.state.epoch_is_open
-    if epochs > 0:
+    if resumed is None or not _resumes(trainer, resumed):
         trainer.fit(epochs)
+        return
+    state = trainer.state
+    if state.epochs == epochs:
+        trainer.fit()
+    elif (left := epochs - state.epoch + state.epoch_is_open) > 0:
+        trainer.fit(left)
+
+
+def _resumes(trainer: Trainer, out: Path) -> bool:
+    """Whether there was a checkpoint, from which training now goes on."""
+    try:
+        trainer.resume("latest")
+    except MissingFileError:
+        print(f"there is nothing in {out} to resume from: training starts anew")
+        return False
+    print(f"resuming at step {trainer.state.step}")
+    return True
 
 
 def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
