@@ -17,6 +17,7 @@ FACE = "condgan"
 ROOMS = {
     "condgan.errors": (1, "ground"),
     "condgan.arguments": (1, "ground"),
+    "condgan.cache": (1, "ground"),
     "condgan.classes": (1, "ground"),
     "condgan.conditions": (1, "ground"),
     "condgan.images": (1, "ground"),

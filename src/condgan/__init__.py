@@ -5,6 +5,7 @@ from logging import getLogger as _getLogger
 
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Quantities
+from condgan.data.inspect import inspect_data
 from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
 from condgan.errors import CondganError
@@ -97,6 +98,7 @@ __all__ = [  # noqa: RUF022 (plain alphabetical, also R1 and R2)
     "Wasserstein",
     "evaluate",
     "hookimpl",
+    "inspect_data",
     "load_data",
     "preset",
 ]

@@ -277,6 +277,7 @@ def flags():
 
 
 NEEDED = {
+    "inspect": ["digits"],
     "train": ["digits"],
     "evaluate": ["run"],
     "study": ["digits"],

@@ -8,7 +8,7 @@ import pytest
 import condgan
 from condgan.cli import main
 
-COMMANDS = ("train", "generate", "evaluate", "study", "export")
+COMMANDS = ("inspect", "train", "generate", "evaluate", "study", "export")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ COMMANDS = ("train", "generate", "evaluate", "study", "export")
      ["export", "run", "out", "--per-class", "some"], ["export", "run", "out", "--no-such"],
      ["export", "run", "out", "--per-class", "3", "--balance", "data"],
      ["export", "run", "out", "more", "--per-class", "3"],
+     ["inspect"], ["inspect", "digits", "more"], ["inspect", "digits", "--image-size", "small"],
      ["study"], ["study", "digits", "--no-such"], ["study", "digits", "more"],
      ["study", "digits", "--seeds", "few"]],
 )  # fmt: skip

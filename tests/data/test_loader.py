@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from condgan import errors
 from condgan.classes import Classes
 from condgan.conditions import Attributes
+from condgan.data import loader as module
 from condgan.data.labelled import LabelledImages
 
 
@@ -86,6 +87,39 @@ def test_moving_keeps_everything():
     assert moved.classes == loader.classes
     assert moved.image_shape == (1, 2, 2)
     assert order(moved) == order(loader)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+@pytest.mark.parametrize(("free", "home"), [(80, "cpu"), (1000, "meta"), (None, "meta")])
+def test_the_set_moves_only_if_it_takes_half_of_the_room_or_less(monkeypatch, dtype, free, home):
+    if free == 80 and dtype == torch.uint8:
+        free = 79  # the set takes 40 bytes, as floats four times as many
+    monkeypatch.setattr(module, "free_bytes", lambda device: free)
+    loader = made(dtype=dtype).loader(4).to("meta")
+    assert loader.images.device.type == loader.labels.device.type == home
+    for images, labels in loader.with_labels(loader.labels, loader.classes):
+        assert images.device.type == labels.device.type == "meta"
+        assert images.dtype == torch.float32
+
+
+def test_a_set_that_fits_exactly_moves(monkeypatch):
+    monkeypatch.setattr(module, "free_bytes", lambda device: 80)
+    assert made().loader(4).to("meta").images.device.type == "meta"
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_batches_that_move_are_the_same_as_before(monkeypatch, balanced):
+    monkeypatch.setattr(module, "free_bytes", lambda device: 0)
+    loader = made().loader(3, balanced=balanced, generator=seeded(1))
+    stays = made().loader(3, balanced=balanced, generator=seeded(1)).to("cpu")
+    for batch, other in zip(loader, stays, strict=True):
+        assert all(map(torch.equal, batch, other))
+
+
+def test_only_accelerators_say_how_much_is_free(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (device.index, 99))
+    assert module.free_bytes(torch.device("cuda", 7)) == 7
+    assert module.free_bytes(torch.device("cpu")) is None
 
 
 def test_it_pickles():

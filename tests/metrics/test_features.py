@@ -13,7 +13,6 @@ from condgan.metrics import features as module
 from condgan.metrics.classifier import Classifier
 from condgan.metrics.features import (
     Features,
-    cache_folder,
     cached_classifier,
     classifier_features,
     fingerprint,
@@ -191,14 +190,6 @@ def test_fewer_images_take_more_passes():
 
 
 # The cache
-
-
-def test_where_it_lies(monkeypatch, tmp_path):
-    monkeypatch.setenv("CONDGAN_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-    monkeypatch.setenv("CONDGAN_CACHE", "")
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert cache_folder() == tmp_path / "home" / ".cache" / "condgan"
 
 
 def test_the_same_images_are_learnt_once(kept, trainings, blobs, fingerprint):

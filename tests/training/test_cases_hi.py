@@ -55,16 +55,14 @@ needs_fork = pytest.mark.skipif(
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("persistent", [False, True])
 @pytest.mark.parametrize("source", ["numpy", "python", "torch"])
-def test_d73_workers_draw_numbers_of_their_own_each_epoch(make_trainer, source, persistent):
+def test_d73_workers_draw_numbers_of_their_own_each_epoch(make_trainer, source):
     def drawn(seed):
         loader = DataLoader(
             Drawing(source),
             batch_size=2,
             num_workers=2,
             multiprocessing_context="fork",
-            persistent_workers=persistent,
         )
         numbers = []
 

@@ -1,4 +1,4 @@
-"""The command line, a file a command: train, generate, evaluate, study, export."""
+"""The command line, a file a command: inspect, train, generate, evaluate, study, export."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import condgan
-from condgan.cli import evaluate, export, generate, study, train
+from condgan.cli import evaluate, export, generate, inspect, study, train
 from condgan.cli.flags import Parser
 from condgan.errors import CondganError
 
-COMMANDS = (train, generate, evaluate, study, export)
+COMMANDS = (inspect, train, generate, evaluate, study, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

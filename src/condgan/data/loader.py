@@ -1,4 +1,4 @@
-"""Batches picked by index from tensors in memory: no worker, no copy but the batch itself."""
+"""Batches picked by index from resident tensors: no worker, no copy but the batch itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from condgan.classes import Classes
 from condgan.conditions import Condition
 from condgan.errors import ConfigError
 from condgan.images import from_bytes
+
+SHARE = 0.5
+"""How much of an accelerator's free memory a set may take; networks need the rest."""
 
 
 class InMemoryLoader:
@@ -41,6 +44,7 @@ class InMemoryLoader:
         self.images = images
         self.labels = labels
         self.classes = classes
+        self.device = images.device
         self.batch_size = whole_number("batch_size", batch_size)
         self.shuffle = shuffle
         self.drop_last = drop_last
@@ -63,8 +67,18 @@ class InMemoryLoader:
         return self._over(self.images, labels, classes)
 
     def to(self, device: torch.device | str) -> InMemoryLoader:
-        """The same loader over tensors that live on `device`."""
-        return self._over(self.images.to(device), self.labels.to(device), self.classes)
+        """The same loader, with batches that are on `device`.
+
+        The whole set moves there if it takes no more than `SHARE` of the room; otherwise it stays
+        where it is, and each batch moves.
+        """
+        device = torch.device(device)
+        free = free_bytes(device)
+        fits = free is None or self.images.nbytes <= SHARE * free
+        home = device if fits else self.images.device
+        other = self._over(self.images.to(home), self.labels.to(home), self.classes)
+        other.device = device
+        return other
 
     def _over(self, images: Tensor, labels: Tensor, classes: Condition) -> InMemoryLoader:
         """A loader with the same settings over other tensors."""
@@ -89,6 +103,15 @@ class InMemoryLoader:
         order = self._order().to(self.images.device)
         for start in range(0, end, self.batch_size):
             chosen = order[start : start + self.batch_size]
-            images = self.images.index_select(0, chosen)
-            labels = self.labels.index_select(0, chosen)
+            # Moved as bytes, a quarter of what they become.
+            images = self.images.index_select(0, chosen).to(self.device)
+            labels = self.labels.index_select(0, chosen).to(self.device)
             yield from_bytes(images) if images.dtype == torch.uint8 else images, labels
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """The free memory of an accelerator, or None if it does not say, as the CPU."""
+    if device.type != "cuda":
+        return None
+    free, _ = torch.cuda.mem_get_info(device)
+    return free

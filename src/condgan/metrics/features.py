@@ -7,12 +7,12 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from condgan.cache import cache_folder
 from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
 from condgan.errors import DataError, MissingExtraError
@@ -121,11 +121,6 @@ def fingerprint(data: LabelledImages) -> str:
 def _raw(values: Tensor) -> memoryview:
     """A tensor's bytes, without a copy."""
     return values.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
-
-
-def cache_folder() -> Path:
-    """Where classifiers are kept: $CONDGAN_CACHE, or ~/.cache/condgan."""
-    return Path(os.environ.get("CONDGAN_CACHE") or "~/.cache/condgan").expanduser()
 
 
 def usual_epochs(images: int) -> int:

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import pickle
 import struct
@@ -40,6 +41,47 @@ def test_files_that_are_bad_or_gone_are_left_out_on_demand(tmp_path, save):
         read_files(tmp_path, files[1:], Decoder())
     with pytest.warns(UserWarning, match=r"skipped 2 files.*2\.png.*gone\.png"):
         assert read_files(tmp_path, files, Decoder(), "skip").kept == [1]
+
+
+def test_workers_give_the_same_as_this_process(tmp_path, save):
+    files = [save(f"{k}.png", value=k) for k in range(20)]
+    files.insert(3, tmp_path / "bad.png")
+    files[3].write_bytes(b"rubbish")
+    files.append(tmp_path / "gone.png")
+    Image.new("RGB", (4, 4), "red").save(files[9])
+    Image.fromarray(np.full((4, 4), 300, np.uint16)).save(files[17])
+    found = []
+    for workers in (0, 2):
+        with pytest.warns(UserWarning, match="skipped 2 files") as said:
+            pictures = read_files(tmp_path, files, Decoder(), "skip", workers)
+        found.append((pictures, str(said[0].message)))
+    (here, said_here), (there, said_there) = found
+    assert np.array_equal(here.pile.values, there.pile.values)
+    assert here.pile.values.dtype == there.pile.values.dtype == np.uint16
+    assert here.kept == there.kept
+    assert said_here == said_there
+
+
+@pytest.mark.parametrize(("bad", "kind"), [(1, errors.FileFormatError), (2, errors.DataError)])
+def test_workers_raise_the_same_errors_and_end(tmp_path, save, bad, kind):
+    files = [save(f"{k}.png") for k in range(40)]
+    if bad == 1:
+        files[1].write_bytes(files[1].read_bytes()[:-20])
+    else:
+        save("2.png", (5, 4))
+    said = []
+    for workers in (0, 1):
+        with pytest.raises(kind, match=rf"{bad}\.png") as error:
+            read_files(tmp_path, files, Decoder(), workers=workers)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("workers", [-1, 1.5, "2", True, None])
+def test_workers_are_a_whole_number(tmp_path, save, workers):
+    with pytest.raises(errors.ConfigError, match="workers must be a whole number from 0"):
+        read_files(tmp_path, [save("1.png")], Decoder(), workers=workers)
 
 
 @pytest.mark.parametrize("form", ["png", "gif", "bmp", "jpeg", "tiff", "webp", "ppm"])

@@ -202,6 +202,24 @@ def test_files_that_are_no_images(folder, save, content, words):
     assert str(folder / "a" / "1.png") in str(caught.value)
 
 
+def test_images_that_are_kept_decoded(folder, save, tmp_path):
+    for k in range(3):
+        save(f"{'ab'[k % 2]}/{k}.png", 10 * k)
+    save("b/4.png").write_bytes(b"rubbish")
+    options = {"image_size": 2, "channels": 3, "on_bad": "skip"}
+    found = []
+    for cache in (False, tmp_path / "kept", tmp_path / "kept"):
+        with pytest.warns(UserWarning, match="skipped 1 files"):
+            found.append(read_folder(folder, cache=cache, **options))
+    plain, *kept = found
+    for data in kept:
+        assert torch.equal(data.images, plain.images)
+        assert torch.equal(data.labels, plain.labels)
+        assert (data.classes, data.name) == (plain.classes, plain.name)
+        assert str(tmp_path) not in data.name
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
 def test_folders_without_images(folder, tmp_path):
     with pytest.raises(errors.DataError, match="no folders"):
         read_folder(folder)
@@ -217,3 +235,5 @@ def test_folders_without_images(folder, tmp_path):
     Image.new("L", (4, 4)).save(folder / "train" / "1.png")
     with pytest.raises(errors.ConfigError, match="'ignore'"):
         read_folder(folder, on_bad="ignore")
+    with pytest.raises(errors.ConfigError, match="workers"):
+        read_folder(folder, workers=-1)

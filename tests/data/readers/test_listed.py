@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from condgan import errors
@@ -122,6 +123,18 @@ def test_images_are_decoded_as_asked(photos):
     data = read_listed(folder, image_size=(2, 3), channels=3, name="mine")
     assert data.image_shape == (3, 2, 3)
     assert data.name == "mine"
+
+
+def test_images_that_are_kept_decoded(photos, tmp_path):
+    folder = photos(["1.png", "2.png"], "file,label\n2.png,a\n1.png,b\n")
+    plain = read_listed(folder)
+    for _ in range(2):
+        data = read_listed(folder, cache=str(tmp_path / "kept"))
+        assert torch.equal(data.images, plain.images)
+        assert data.labels.tolist() == plain.labels.tolist() == [0, 1]
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    with pytest.raises(errors.ConfigError, match="workers"):
+        read_listed(folder, workers=-1)
 
 
 def test_empty_labels_are_named_by_line(photos):

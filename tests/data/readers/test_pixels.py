@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from condgan import errors
+from condgan.data.readers import pixels
 from condgan.data.readers.pixels import as_images
 
 SIDES = st.integers(5, 9)
@@ -158,3 +159,27 @@ def test_what_holds_no_numbers_is_refused(values):
 def test_pictures_and_arrays_do_not_mix():
     with pytest.raises(errors.ArgumentTypeError, match=r"image 1 is a Pillow image but image 0"):
         as_images([np.zeros((4, 4)), Image.new("L", (4, 4))])
+
+
+def test_bytes_that_nobody_else_holds_are_not_copied():
+    pile = np.full((2, 3, 4, 5), 200, np.uint8)
+    for value_range in (None, (0, 255)):
+        taken = as_images(pile, value_range=value_range, copy=False)
+        assert np.shares_memory(taken.numpy(), pile)
+        kept = as_images(pile, value_range=value_range)
+        assert not np.shares_memory(kept.numpy(), pile)
+        assert torch.equal(taken, kept)
+
+
+def test_what_torch_cannot_hold_is_copied_all_the_same():
+    pile = np.arange(160, 160 + 80, dtype=np.uint8).reshape(2, 1, 5, 8)
+    for odd in (pile[::-1], pile.astype(">u2"), pile.transpose(0, 1, 3, 2)):
+        assert np.array_equal(as_images(odd, copy=False).numpy(), odd)
+
+
+@pytest.mark.parametrize("few", [1, 100, 10**6])
+def test_images_are_scaled_alike_however_many_at_a_time(monkeypatch, few):
+    deep = np.arange(0, 65536, 91, dtype=np.uint16)[:720].reshape(5, 1, 12, 12)
+    monkeypatch.setattr(pixels, "FEW", few)
+    wanted = (deep.astype(np.float64) * (2 / 65535) - 1).astype(np.float32)
+    assert np.array_equal(as_images(deep, value_range=(0, 65535)).numpy(), wanted)

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+from torch import Tensor
+
 from condgan.classes import Classes, Label, is_one_label
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
@@ -59,6 +61,31 @@ def read_arrays(
         (-1.0, 1.0)
     """
     pixels = as_images(images, layout=layout, value_range=value_range)
+    return with_labels(pixels, labels, classes=classes, name=name)
+
+
+def with_labels(
+    pixels: Tensor,
+    labels: Any,
+    *,
+    classes: int | Iterable[Label] | Condition | None = None,
+    name: str | None = None,
+) -> LabelledImages:
+    """Images that are condgan's own already, which are not copied, with their labels.
+
+    Args:
+        pixels: `(N, C, H, W)`, uint8 or float32 in [-1, 1].
+        labels, classes, name: as in `read_arrays`.
+
+    Raises:
+        DataError: no image, or another number of labels.
+        LabelError: a label that is not among the classes, or labels of an unclear shape.
+
+    Example:
+        >>> import torch
+        >>> with_labels(torch.zeros(2, 1, 4, 4), ["cat", "dog"])
+        LabelledImages('data', 2 x (1, 4, 4), Classes(['cat', 'dog']))
+    """
     labels = tidy(labels)
     if is_one_label(labels):
         raise LabelError(f"labels must be a row of {len(pixels)}, one an image; got {labels!r}.")
@@ -82,5 +109,5 @@ def _warn_of_empty_classes(data: LabelledImages) -> None:
         warnings.warn(
             f"{data.name}: no image of {len(empty)} of {len(data.classes)} classes: "
             f"{listed(empty)}. They keep their place; nothing can be learnt about them.",
-            stacklevel=3,
+            stacklevel=4,
         )

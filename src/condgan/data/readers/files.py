@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from condgan.arguments import whole_number
 from condgan.data.readers.decode import Decoder
 from condgan.data.readers.sniff import sniff
-from condgan.data.readers.stack import Pile, stacked_pictures
+from condgan.data.readers.stack import Pile, Stack
 from condgan.data.readers.whole import missing_part
+from condgan.data.readers.workers import in_order
 from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
 
 OnBad: TypeAlias = Literal["error", "skip"]
@@ -41,9 +44,13 @@ class Pictures(NamedTuple):
 
 
 def read_files(
-    root: Path, files: Sequence[Path], decode: Decoder, on_bad: OnBad = "error"
+    root: Path,
+    files: Sequence[Path],
+    decode: Decoder,
+    on_bad: OnBad = "error",
+    workers: int = 0,
 ) -> Pictures:
-    """Decodes image files in order.
+    """Decodes image files in order, into an array that is allocated once.
 
     Args:
         root: the folder that messages name files relative to.
@@ -51,31 +58,103 @@ def read_files(
         decode: how.
         on_bad: "error", or "skip" to leave out files that cannot be decoded, with one warning
             that counts and names them.
+        workers: processes to decode in; 0 decodes in this one.
 
     Raises:
         FileFormatError: a file cannot be decoded.
         DataError: none can, or sizes differ.
-        ConfigError: another `on_bad`.
+        ConfigError: another `on_bad` or `workers`.
     """
-    if on_bad not in ("error", "skip"):
-        raise ConfigError(f'on_bad must be "error" or "skip"; got {on_bad!r}.')
-    pictures, kept, bad = [], [], []
-    for index, file in enumerate(files):
-        try:
-            pictures.append(decoded(file, decode))
-            kept.append(index)
-        except (FileFormatError, MissingFileError) as error:
-            if on_bad == "error":
-                raise
-            bad.append(f"{file.relative_to(root)} ({error.__cause__ or error})")
-    if bad:
-        warnings.warn(
-            f"{root}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}.",
-            stacklevel=4,
-        )
-    if not pictures:
-        raise DataError(f"none of the {len(files)} image files in {root} can be decoded.")
-    return Pictures(stacked_pictures(pictures, lambda i: str(files[kept[i]])), kept)
+    sound = SoundFiles(root, files, decode, on_bad, workers)
+    stack = Stack(len(files), sound.called)
+    for picture in sound:
+        stack.add(picture)
+    sound.report()
+    return Pictures(stack.pile(), sound.kept)
+
+
+class SoundFiles:
+    """The pictures of those files that can be decoded, in order; for one pass.
+
+    Args:
+        root, files, decode, on_bad, workers: as in `read_files`.
+
+    Attributes:
+        bad: what is wrong with the files that were left out so far, by their positions.
+
+    Raises:
+        ConfigError: another `on_bad` or `workers`.
+    """
+
+    def __init__(
+        self, root: Path, files: Sequence[Path], decode: Decoder, on_bad: OnBad, workers: int
+    ) -> None:
+        if on_bad not in ("error", "skip"):
+            raise ConfigError(f'on_bad must be "error" or "skip"; got {on_bad!r}.')
+        self.root = root
+        self.files = files
+        self.decode = decode
+        self.on_bad = on_bad
+        self.workers = whole_number("workers", workers, least=0)
+        self.bad: dict[int, str] = {}
+
+    @property
+    def kept(self) -> list[int]:
+        """The positions of all other files."""
+        return [index for index in range(len(self.files)) if index not in self.bad]
+
+    def called(self, picture: int) -> str:
+        """The file that a picture, counted among the sound ones, is from."""
+        return str(self.files[self.kept[picture]])
+
+    def __iter__(self) -> Iterator[np.ndarray[Any, Any]]:
+        """Pictures `(H, W, C)`.
+
+        Raises:
+            FileFormatError, MissingFileError: one cannot be decoded, unless they are skipped.
+        """
+        attempt = partial(attempted, decode=self.decode)
+        # Closed with this generator, so that an error leaves no process behind.
+        with closing(in_order(attempt, self.files, self.workers)) as outcomes:
+            for index, outcome in enumerate(outcomes):
+                if not isinstance(outcome, Refused):
+                    yield outcome
+                elif self.on_bad == "error":
+                    raise outcome.error from (outcome.error.__cause__ or OSError(outcome.said))
+                else:
+                    self.bad[index] = outcome.said
+
+    def report(self) -> None:
+        """Warns of what was left out.
+
+        Raises:
+            DataError: that is all there was.
+        """
+        bad = [f"{self.files[i].relative_to(self.root)} ({said})" for i, said in self.bad.items()]
+        if bad:
+            warnings.warn(
+                f"{self.root}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}.",
+                stacklevel=6,
+            )
+        if len(bad) == len(self.files):
+            raise DataError(
+                f"none of the {len(self.files)} image files in {self.root} can be decoded."
+            )
+
+
+class Refused(NamedTuple):
+    """Why a file gives no picture, as a value that can be sent between processes."""
+
+    error: FileFormatError | MissingFileError
+    said: str
+
+
+def attempted(file: Path, decode: Decoder) -> np.ndarray[Any, Any] | Refused:
+    """What `decoded` returns or raises; an error sent from another process has lost its cause."""
+    try:
+        return decoded(file, decode)
+    except (FileFormatError, MissingFileError) as error:
+        return Refused(error, str(error.__cause__ or error))
 
 
 def decoded(file: Path, decode: Decoder) -> np.ndarray[Any, Any]:

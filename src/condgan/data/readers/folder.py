@@ -11,9 +11,10 @@ from pathlib import Path
 from condgan.classes import Classes, Label, natural_order
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
-from condgan.data.readers.files import ENDINGS, OnBad, read_files
+from condgan.data.readers.files import ENDINGS, OnBad
+from condgan.data.readers.images_of_files import read_images
 from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
 
@@ -31,6 +32,8 @@ def read_folder(
     fit: Fit = "crop",
     max_pixels: int = PIXELS,
     on_bad: OnBad = "error",
+    workers: int = 0,
+    cache: bool | str | Path = False,
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -53,6 +56,9 @@ def read_folder(
             middle, resized), "pad" (the whole image, on the background), or "stretch".
         max_pixels: files that promise more are refused before they are decoded.
         on_bad: "error", or "skip" to leave out files that cannot be decoded, with one warning.
+        workers: processes to decode in, started anew for each call; 0 decodes in this one.
+        cache: a folder where images are kept decoded, mapped into memory rather than read; True
+            for one in `$CONDGAN_CACHE` or `~/.cache/condgan`. Changed files are decoded again.
         classes: the labels wanted and their order; names of folders are matched to their text.
             A class without a folder keeps its place, with one warning.
         name: what to call the set; that of the folder if left out.
@@ -62,6 +68,7 @@ def read_folder(
         FileFormatError: a file cannot be decoded.
         DataError: no class folder, no image, or images of different sizes.
         LabelError: a folder that is none of `classes`.
+        WriteError: the cache cannot be written.
 
     Example:
         >>> import pathlib, tempfile
@@ -76,23 +83,23 @@ def read_folder(
     path = Path(path)
     if not path.is_dir():
         raise MissingFileError(f"there is no folder {path}.")
-    found = _scan(path)
+    found = scan(path)
     labels, condition = _labels(found, classes)
     decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
     _warn(path, found.skipped)
-    pile, kept = read_files(path, found.files, decode, on_bad)
-    return read_arrays(
-        pile.values,
+    pixels, kept = read_images(
+        path, found.files, decode, on_bad=on_bad, workers=workers, cache=cache
+    )
+    return with_labels(
+        pixels,
         [labels[index] for index in kept],
-        layout=pile.layout,
-        value_range=pile.value_range,
         classes=condition,
         name=name or path.resolve().name,
     )
 
 
 @dataclass
-class _Found:
+class Found:
     """The image files of a folder in order, the class folders, and what else there was.
 
     `folders` holds the text of each folder's label: its name, unless a manifest says otherwise.
@@ -103,8 +110,13 @@ class _Found:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def _scan(path: Path) -> _Found:
-    found = _Found()
+def scan(path: Path) -> Found:
+    """What a folder of class folders holds, before any image is read.
+
+    Raises:
+        DataError: no class folder, or no image in them.
+    """
+    found = Found()
     labels = labels_of_folders(path)
     for entry in _entries(path):
         if entry.name == NAME and labels is not None:
@@ -145,7 +157,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _labels(
-    found: _Found, classes: int | Iterable[Label] | Condition | None
+    found: Found, classes: int | Iterable[Label] | Condition | None
 ) -> tuple[list[Label], Condition]:
     """The label of each file, and the classes, whether given or found."""
     if classes is None:

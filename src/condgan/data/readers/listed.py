@@ -8,9 +8,10 @@ from pathlib import Path
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
-from condgan.data.readers.files import ENDINGS, OnBad, read_files
+from condgan.data.readers.files import ENDINGS, OnBad
+from condgan.data.readers.images_of_files import read_images
 from condgan.data.readers.label_columns import explained
 from condgan.data.readers.paths import OnMissing, images_in, located, warn_of_unnamed
 from condgan.data.readers.table import FILE_NAMES, Table
@@ -34,6 +35,8 @@ def read_listed(
     background: str | tuple[int, int, int] = "white",
     orient: bool = True,
     on_bad: OnBad = "error",
+    workers: int = 0,
+    cache: bool | str | Path = False,
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -50,7 +53,8 @@ def read_listed(
             `LABEL_NAMES`. A path may lack its ending.
         label_columns: several columns of labels.
         on_missing: "error", or "skip" to leave out rows whose file is not there, with one warning.
-        image_size, fit, max_pixels, channels, background, orient, on_bad: as in `read_folder`.
+        image_size, fit, max_pixels, channels, background, orient, on_bad, workers, cache: as in
+            `read_folder`.
         classes: what the labels mean, if they do not tell; `Attributes` or `Quantities` by the
             names of columns picks these columns.
         name: what to call the set; that of the folder if left out.
@@ -61,6 +65,7 @@ def read_listed(
         ConfigError: it is not clear which table or column is meant, or it is not there.
         DataError: a path that leaves the folder or comes twice; images of different sizes.
         LabelError: labels that are empty, or not among the classes.
+        WriteError: the cache cannot be written.
 
     Example:
         >>> import pathlib, tempfile
@@ -87,12 +92,12 @@ def read_listed(
     meant, condition = explained(kept, classes, lambda i: table.place(found.rows[i]))
     warn_of_unnamed(folder, found.files, table.source)
     decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
-    pictures = read_files(folder, found.files, decode, on_bad)
-    return read_arrays(
-        pictures.pile.values,
-        [meant[index] for index in pictures.kept],
-        layout=pictures.pile.layout,
-        value_range=pictures.pile.value_range,
+    pixels, read = read_images(
+        folder, found.files, decode, on_bad=on_bad, workers=workers, cache=cache
+    )
+    return with_labels(
+        pixels,
+        [meant[index] for index in read],
         classes=condition,
         name=name or folder.resolve().name,
     )

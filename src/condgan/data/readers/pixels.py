@@ -23,6 +23,9 @@ CHANNELS = (1, 3, 4)
 DIM = 64
 """uint8 images that are nowhere brighter than this were probably not meant as 0..255."""
 
+FEW = 2**20
+"""Numbers that are scaled at a time, each of which takes 8 bytes for as long."""
+
 ROUNDING = 1e-6
 """How far arithmetic may carry a float over the end of its range."""
 
@@ -32,6 +35,7 @@ def as_images(
     *,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
+    copy: bool = True,
 ) -> Tensor:
     """Pixels of any layout and range as condgan's own; see `read_arrays` for the rules.
 
@@ -40,9 +44,11 @@ def as_images(
             of Pillow images.
         layout: where the channels are, if the shape does not tell.
         value_range: the values that mean black and white, if the type does not tell.
+        copy: False where nobody else holds `values`, a pile of a whole set of files perhaps.
 
     Returns:
-        `(N, C, H, W)`: uint8 in 0..255 or float32 in [-1, 1], sharing no memory with `values`.
+        `(N, C, H, W)`: uint8 in 0..255 or float32 in [-1, 1], sharing no memory with `values`
+        unless `copy` is False.
 
     Raises:
         DataError: a shape or values that cannot be understood.
@@ -54,7 +60,7 @@ def as_images(
         values = pile.values
         layout = pile.layout or layout
         value_range = value_range or pile.value_range
-    return _in_range(_channels_first(_numbers(values), layout), value_range)
+    return _in_range(_channels_first(_numbers(values), layout), value_range, copy)
 
 
 def _numbers(values: Any) -> Array:
@@ -95,7 +101,7 @@ def _channels_first(array: Array, layout: Layout | None) -> Array:
     return array
 
 
-def _in_range(array: Array, value_range: tuple[float, float] | None) -> Tensor:
+def _in_range(array: Array, value_range: tuple[float, float] | None, copy: bool) -> Tensor:
     if not array.size:
         return torch.zeros(array.shape, dtype=torch.uint8)
     if array.dtype.kind == "b":
@@ -103,7 +109,7 @@ def _in_range(array: Array, value_range: tuple[float, float] | None) -> Tensor:
     if array.dtype.kind == "f":
         _refuse_non_finite(array)
     if value_range is not None:
-        return _from_range(array, value_range)
+        return _from_range(array, value_range, copy)
     low, high = float(array.min()), float(array.max())
     if array.dtype == np.uint8:
         if high < DIM:
@@ -113,11 +119,11 @@ def _in_range(array: Array, value_range: tuple[float, float] | None) -> Tensor:
                 f"value_range=(0, {max(high, 1):g}).",
                 stacklevel=4,
             )
-        return _owned(array, np.uint8)
+        return _owned(array, np.uint8, copy)
     if array.dtype.kind in "iu":
         if low < 0 or not 127 < high <= 255:
             raise _unclear(f"whole numbers ({array.dtype})", low, high, "0 to 255")
-        return _owned(array, np.uint8)
+        return _owned(array, np.uint8, copy)
     return _from_floats(array, low, high)
 
 
@@ -138,7 +144,7 @@ def _unclear(kind: str, low: float, high: float, usual: str) -> DataError:
     )
 
 
-def _from_range(array: Array, value_range: Sequence[float]) -> Tensor:
+def _from_range(array: Array, value_range: Sequence[float], copy: bool) -> Tensor:
     try:
         low, high = (float(bound) for bound in value_range)
     except (TypeError, ValueError):
@@ -147,8 +153,8 @@ def _from_range(array: Array, value_range: Sequence[float]) -> Tensor:
         raise ConfigError(f"value_range must be (low, high) with low < high; got {value_range!r}.")
     # Rounding grows with the numbers themselves.
     slack = ROUNDING * max(abs(low), abs(high)) if array.dtype.kind == "f" else 0
-    outside = (array < low - slack) | (array > high + slack)
-    if outside.any():
+    if array.min() < low - slack or array.max() > high + slack:
+        outside = (array < low - slack) | (array > high + slack)
         index = tuple(int(i) for i in np.argwhere(outside)[0])
         raise DataError(
             f"images go from {array.min():g} to {array.max():g}, outside "
@@ -156,9 +162,13 @@ def _from_range(array: Array, value_range: Sequence[float]) -> Tensor:
             f"(image, channel, row, column) {index}."
         )
     if array.dtype.kind in "iu" and (low, high) == (0, 255):
-        return _owned(array, np.uint8)
-    scaled = (array.astype(np.float64) - low) * (2 / (high - low)) - 1
-    return torch.from_numpy(np.ascontiguousarray(scaled, dtype=np.float32)).clamp_(-1, 1)
+        return _owned(array, np.uint8, copy)
+    images = np.empty(array.shape, np.float32)
+    few = max(1, FEW // array[0].size)
+    for start in range(0, len(array), few):
+        part = array[start : start + few].astype(np.float64)
+        images[start : start + few] = (part - low) * (2 / (high - low)) - 1
+    return torch.from_numpy(images).clamp_(-1, 1)
 
 
 def _refuse_non_finite(array: Array) -> None:
@@ -172,6 +182,8 @@ def _refuse_non_finite(array: Array) -> None:
         )
 
 
-def _owned(array: Array, dtype: type[np.generic]) -> Tensor:
-    """A copy: torch takes neither negative strides nor foreign byte order, nor shares memory."""
-    return torch.from_numpy(np.array(array, dtype=dtype, order="C"))
+def _owned(array: Array, dtype: type[np.generic], copy: bool = True) -> Tensor:
+    """A copy, if wanted or needed: torch takes neither negative strides nor foreign byte order."""
+    if copy:
+        return torch.from_numpy(np.array(array, dtype=dtype, order="C"))
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=dtype))

@@ -12,6 +12,8 @@ from torch import Tensor
 from condgan.data.readers.decode import DEEP, Decoder
 from condgan.errors import ArgumentTypeError, DataError
 
+RESIZE = "make them one size: image_size=28, or image_size=(h, w)"
+
 
 class Pile(NamedTuple):
     """Images of one shape, and what is known of their meaning."""
@@ -56,18 +58,86 @@ def stacked_pictures(
     Raises:
         DataError: sizes differ; two pictures are named.
     """
-    sizes = [picture.shape[:2] for picture in pictures]
-    _refuse_other_shapes(sizes, called, "make them one size: image_size=28, or image_size=(h, w)")
-    channels = max((picture.shape[2] for picture in pictures), default=1)
-    deep = any(picture.dtype == np.uint16 for picture in pictures)
-    out = np.empty(
-        (len(pictures), *(sizes[0] if sizes else (1, 1)), channels), np.uint16 if deep else np.uint8
-    )
-    for row, picture in zip(out, pictures, strict=True):
-        row[:] = picture
-        if deep and picture.dtype == np.uint8:
-            row *= DEEP // 255
-    return Pile(out, "NHWC", (0, DEEP if deep else 255))
+    stack = Stack(len(pictures), called)
+    for picture in pictures:
+        stack.add(picture)
+    return stack.pile()
+
+
+class Stack:
+    """Pictures of one size, put one by one into an array that is allocated once.
+
+    It is made anew only where the first coloured picture comes after gray ones, or the first of
+    16 bits after others: what is there already becomes as that one.
+
+    Args:
+        room: how many pictures fit in.
+        called: what to call picture i in a message, counted over all that were ever added.
+
+    Example:
+        >>> stack = Stack(2)
+        >>> stack.add(np.full((4, 4, 1), 9, np.uint8))
+        >>> stack.add(np.zeros((4, 4, 3), np.uint8))
+        >>> stack.pile().values[0, 0, 0].tolist()
+        [9, 9, 9]
+    """
+
+    def __init__(self, room: int, called: Callable[[int], str] = "image {}".format) -> None:
+        self.room = room
+        self.called = called
+        self.count = 0
+        self._before = 0
+        self._values = _room(0, (1, 1), 1, np.dtype(np.uint8))
+        self._is_new = True
+
+    @property
+    def full(self) -> bool:
+        """Whether the next picture would not fit in."""
+        return self.count == self.room
+
+    def add(self, picture: np.ndarray[Any, Any]) -> None:
+        """Puts in what `Decoder` made of a picture, uint8 or uint16 `(H, W, C)`.
+
+        Raises:
+            DataError: another size than the first.
+        """
+        if self._is_new:
+            self._values = _room(self.room, picture.shape[:2], picture.shape[2], picture.dtype)
+            self._is_new = False
+        _, height, width, channels = self._values.shape
+        if picture.shape[:2] != (height, width):
+            which = self._before + self.count
+            raise _other_shape((height, width), picture.shape[:2], which, self.called, RESIZE)
+        kind = np.promote_types(self._values.dtype, picture.dtype)
+        if picture.shape[2] > channels or kind != self._values.dtype:
+            wider = _room(self.room, (height, width), max(channels, picture.shape[2]), kind)
+            _fill(wider[: self.count], self._values[: self.count])
+            self._values = wider
+        _fill(self._values[self.count], picture)
+        self.count += 1
+
+    def pile(self) -> Pile:
+        """What is in it, `(N, H, W, C)`; it shares the stack's memory."""
+        white = DEEP if self._values.dtype == np.uint16 else 255
+        return Pile(self._values[: self.count], "NHWC", (0, white))
+
+    def clear(self) -> None:
+        """Makes room for others, in the memory of those that were in it."""
+        self._before += self.count
+        self.count = 0
+
+
+def _room(
+    count: int, size: tuple[int, ...], channels: int, kind: np.dtype[Any]
+) -> np.ndarray[Any, Any]:
+    """`(N, H, W, C)`, which lies in memory as `(N, C, H, W)`: nobody need turn it around later."""
+    return np.empty((count, channels, *size), kind).transpose(0, 2, 3, 1)
+
+
+def _fill(target: np.ndarray[Any, Any], pictures: np.ndarray[Any, Any]) -> None:
+    target[:] = pictures
+    if target.dtype != pictures.dtype:
+        target *= DEEP // 255
 
 
 def as_array(image: Any) -> np.ndarray[Any, Any]:
@@ -99,10 +169,20 @@ def _refuse_other_shapes(
 ) -> None:
     other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
     if other is not None:
-        raise DataError(
-            f"images differ in size: {called(0)} is {_text(shapes[0])} but {called(other)} is "
-            f"{_text(shapes[other])}; {way_out}."
-        )
+        raise _other_shape(shapes[0], shapes[other], other, called, way_out)
+
+
+def _other_shape(
+    first: tuple[int, ...],
+    shape: tuple[int, ...],
+    index: int,
+    called: Callable[[int], str],
+    way_out: str,
+) -> DataError:
+    return DataError(
+        f"images differ in size: {called(0)} is {_text(first)} but {called(index)} is "
+        f"{_text(shape)}; {way_out}."
+    )
 
 
 def _text(shape: tuple[int, ...]) -> str:
