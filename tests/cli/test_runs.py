@@ -5,6 +5,7 @@ import torch
 
 from condgan import ConditionalGenerator, Quantities
 from condgan.cli import runs
+from condgan.cli.folders import write_settings
 from condgan.cli.held_out import HeldOut
 from condgan.errors import ConfigError
 
@@ -20,18 +21,18 @@ def loaded(monkeypatch):
 
 
 def test_settings_come_back(tmp_path):
-    runs.write_settings(tmp_path, {"data": "digits", "image_size": None})
+    write_settings(tmp_path, {"data": "digits", "image_size": None})
     assert runs.source_of(tmp_path, None, None) == ("digits", None, None)  # as older runs say it
-    runs.write_settings(tmp_path, {"data": "/käfer", "image_size": 16})
+    write_settings(tmp_path, {"data": "/käfer", "image_size": 16})
     assert runs.source_of(tmp_path, None, None) == ("/käfer", 16, None)
     apart = {"fraction": 0.25, "seed": 3, "images": "0123"}
-    runs.write_settings(tmp_path, {"data": "digits", "image_size": None, "held_out": apart})
+    write_settings(tmp_path, {"data": "digits", "image_size": None, "held_out": apart})
     assert runs.source_of(tmp_path, None, None).held_out == HeldOut(0.25, 3, "0123")
 
 
 def test_what_is_named_goes_first(tmp_path):
     apart = {"fraction": 0.25, "seed": 3, "images": "0123"}
-    runs.write_settings(tmp_path, {"data": "digits", "image_size": 16, "held_out": apart})
+    write_settings(tmp_path, {"data": "digits", "image_size": 16, "held_out": apart})
     assert runs.source_of(tmp_path, "mine", None) == ("mine", None, None)
     assert runs.source_of(tmp_path / "nowhere", "mine", 8) == ("mine", 8, None)
 

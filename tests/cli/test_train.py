@@ -353,11 +353,58 @@ def test_a_stopped_run_resumes_and_equals_one_that_was_not(
     assert [row[0] for row in history_of(run)] == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_with_nothing_to_resume_from_training_starts_anew(pets, tmp_path, run_quietly):
-    code, printed = run_quietly("train", "pets", "--epochs", 1, "--resume")
+def test_with_nothing_to_resume_from_training_starts_anew(pets, tmp_path, run_quietly, monkeypatch):
+    code, _ = run_quietly("train", "pets", "--epochs", 1, "--resume")
     assert code == 0
-    assert "to resume from: training starts anew" in printed.out
     assert history_of(tmp_path / "runs" / "pets") == [["1", "1", "12"]]
+    with monkeypatch.context() as patched:
+        interrupt_at(patched, 0)
+        run_quietly("train", "pets", "--epochs", 1, "--out", "new")
+    code, printed = run_quietly("train", "pets", "--epochs", 1, "--out", "new", "--resume")
+    assert code == 0
+    assert "nothing in new to resume from yet: training starts anew" in printed.out
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        (["--seed", 1], "seed 0, not 1"),
+        (["--batch-size", 4], "batch_size 32, not 4"),
+        (["--balanced"], "balanced False, not True"),
+        (["--held-out", 0.25], "held_out None, not"),
+        (["--preset", "sngan"], "preset 'quick', not 'sngan'"),
+    ],
+)
+def test_a_run_resumes_with_the_options_it_was_begun_with(
+    pets, tmp_path, run_quietly, option, name
+):
+    run_quietly("train", "pets", "--epochs", 1)
+    before = weights_of(tmp_path / "runs" / "pets")
+    code, printed = run_quietly("train", "pets", "--epochs", 2, "--resume", *option)
+    assert code == 2
+    assert f"was begun with {name}" in printed.err
+    after = weights_of(tmp_path / "runs" / "pets")
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_resume_does_not_write_into_somebodys_files(pets, tmp_path, run_quietly):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text("mine")
+    code, printed = run_quietly("train", "pets", "--epochs", 1, "--out", "mine", "--resume")
+    assert code == 2
+    assert "mine is there already" in printed.err
+    assert [file.name for file in (tmp_path / "mine").iterdir()] == ["config.json"]
+
+
+def test_labels_that_are_no_classes_are_sent_to_python(tmp_path, run_quietly):
+    (tmp_path / "age").mkdir()
+    for k in range(3):
+        Image.new("L", (8, 8), 80 * k).save(tmp_path / "age" / f"{k}.png")
+    (tmp_path / "age" / "labels.csv").write_text("file,age\n0.png,1.5\n1.png,2.5\n2.png,3.5\n")
+    code, printed = run_quietly("train", "age", "--epochs", 1)
+    assert code == 2
+    assert "Train on them in Python" in printed.err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_resume_takes_the_last_run_of_that_name(pets, tmp_path, run_quietly):

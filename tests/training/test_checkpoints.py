@@ -1,9 +1,13 @@
 """Files that are complete or are not there."""
 
+import collections
+import enum
 import os
 import pickle
 import zipfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,7 +16,8 @@ from condgan.training import checkpoints
 
 
 def saved(step, **more):
-    return {"counters": {"step": step}, "callbacks": {}, "weights": torch.arange(50.0), **more}
+    kept = {"counters": {"step": step}, "callbacks": {}, "weights": torch.arange(50.0)}
+    return {"run": "1a2b3c4d", **kept, **more}
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -39,9 +44,24 @@ def test_it_is_data_and_nothing_else(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("state", [object(), {"a": [1, {2, 3}]}, [torch.device("cpu")], (print,)])
-def test_a_callback_with_more_than_data_is_refused_by_name(tmp_path, state):
-    with pytest.raises(ArgumentTypeError, match="the state of the callback Mine#2 holds a"):
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+Pair = collections.namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        *(object(), {"a": [1, {2, 3}]}, [torch.device("cpu")], (print,), Path("x"), np.float64(1)),
+        *(Colour.RED, {Colour.RED: 1}, Pair(1, 2), collections.defaultdict(int), np.zeros(2)),
+        collections.OrderedDict(a=1),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+def test_d56_more_than_data_is_refused_by_name_and_before_it_is_written(tmp_path, state):
+    with pytest.raises(ArgumentTypeError, match=r"a checkpoint, callbacks.* holds a"):
         checkpoints.write(saved(1) | {"callbacks": {"Mine#2": state}}, tmp_path / "a.ckpt")
     assert not list(tmp_path.iterdir())
 
@@ -79,7 +99,40 @@ def test_d54_the_newest_is_found_by_content(tmp_path):
         checkpoints.write(saved(step), tmp_path / f"{name}.ckpt")
     assert checkpoints.read(tmp_path)["counters"]["step"] == 4
     (tmp_path / "a.ckpt").rename(tmp_path / "0.ckpt")
+    os.utime(tmp_path / "0.ckpt", (0, 0))
     assert checkpoints.read(tmp_path)["counters"]["step"] == 4
+
+
+def test_whoever_went_back_to_an_earlier_one_goes_on_from_there(tmp_path):
+    for step in (5, 20, 7):
+        checkpoints.write(saved(step), tmp_path / f"step-{step}.ckpt")
+    assert checkpoints.read(tmp_path)["counters"]["step"] == 7
+
+
+def test_of_several_runs_the_last_to_write_is_taken_and_told(tmp_path):
+    checkpoints.write(saved(20, run="aaaa"), tmp_path / "one.ckpt")
+    checkpoints.write(saved(5, run="bbbb"), tmp_path / "two.ckpt")
+    with pytest.warns(UserWarning, match="of 2 runs; this is the one that wrote last, bbbb"):
+        assert checkpoints.read(tmp_path)["counters"]["step"] == 5
+
+
+def test_a_folder_that_is_called_like_one_is_none(tmp_path):
+    (tmp_path / "old.ckpt").mkdir()
+    checkpoints.write(saved(5), tmp_path / "two.ckpt")
+    assert checkpoints.read(tmp_path)["counters"]["step"] == 5
+
+
+def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path, monkeypatch):
+    usual = os.fsync
+
+    def fsync(handle):
+        if os.path.isdir(f"/proc/self/fd/{handle}"):  # noqa: PTH112
+            raise OSError("not for folders")
+        usual(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    checkpoints.write(saved(5), tmp_path / "a.ckpt")
+    assert checkpoints.read(tmp_path)["counters"]["step"] == 5
 
 
 def torn(path):

@@ -1,13 +1,15 @@
 """A run that goes on from a file is the run that never stopped."""
 
 import copy
+import dataclasses
 import os
 import signal
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler, TensorDataset
 
 import condgan
 from condgan import (
@@ -26,6 +28,7 @@ from condgan import (
 )
 from condgan.errors import ConfigError, DataError, MissingFileError
 from condgan.plugins.registry import known
+from condgan.training import streams
 
 PRESETS = sorted(known("algorithm"))
 SHAPE = (1, 16, 16)
@@ -80,6 +83,28 @@ def of_torch():
 def of_torch_with_a_generator():
     stream = torch.Generator().manual_seed(5)
     return DataLoader(TensorDataset(*images()), batch_size=4, shuffle=True, generator=stream)
+
+
+def in_batches():
+    stream = torch.Generator().manual_seed(5)
+    whole = TensorDataset(*images())
+    order = BatchSampler(RandomSampler(whole, generator=stream), 4, drop_last=False)
+    return DataLoader(whole, batch_sampler=order)
+
+
+class ByNumpy(torch.utils.data.Dataset):
+    """Each image with noise of numpy's stream."""
+
+    def __len__(self):
+        return 20
+
+    def __getitem__(self, index):
+        noise = torch.from_numpy(np.random.randn(*SHAPE)).float()  # noqa: NPY002
+        return (images()[0][index] + 0.1 * noise).clamp(-1, 1), index % 3
+
+
+def by_numpy():
+    return DataLoader(ByNumpy(), batch_size=4, shuffle=True)
 
 
 class Noisy(torch.utils.data.Dataset):
@@ -171,17 +196,30 @@ def test_d52_two_and_two_epochs_are_four(tmp_path, same, preset):
     same(straight, run(tmp_path / "b", preset).resume("latest").fit(2))
 
 
-@pytest.mark.parametrize(
-    "loader",
-    [
-        *(balanced, own_generator, of_torch, of_torch_with_a_generator, transformed, in_workers),
-        Unsized,
-    ],
-)
-def test_d52_every_loader_goes_on_where_it_was(tmp_path, same, loader):
+LOADERS = [
+    *(balanced, own_generator, of_torch, of_torch_with_a_generator, in_batches, transformed),
+    *(by_numpy, in_workers, Unsized),
+]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_d52_two_and_one_epochs_are_three_with_every_loader(tmp_path, same, loader):
+    np.random.seed(3)  # noqa: NPY002, what a transform may draw from
     straight = run(tmp_path / "a", loader=loader).fit(3)
+    np.random.seed(3)  # noqa: NPY002
+    run(tmp_path / "b", loader=loader).fit(2)
+    np.random.seed(8)  # noqa: NPY002, another process
+    same(straight, run(tmp_path / "b", loader=loader).resume("latest").fit(1))
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+def test_d52_every_loader_goes_on_where_it_was(tmp_path, same, loader):
+    np.random.seed(3)  # noqa: NPY002
+    straight = run(tmp_path / "a", loader=loader).fit(3)
+    np.random.seed(3)  # noqa: NPY002
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "b", "quick", Signal(8), loader=loader).fit(3)
+    np.random.seed(8)  # noqa: NPY002
     same(straight, run(tmp_path / "b", loader=loader).resume("latest").fit())
 
 
@@ -293,7 +331,7 @@ def test_d64_a_checkpoint_is_written_last_whatever_the_order(tmp_path, first):
     G, D = condgan.preset("quick").networks(3, SHAPE, seed=0, width=4)
     Trainer(G, D, in_memory(), callbacks=order, seed=0, progress=False).fit(2)
     saved = condgan.training.checkpoints.read(tmp_path)
-    assert saved["callbacks"]["EarlyStopping"]["waited"] == 1
+    assert saved["callbacks"]["EarlyStopping(score, max)"]["waited"] == 1
     assert saved["history"]["epochs"][-1]["score"] == -2.0
 
 
@@ -399,7 +437,7 @@ def test_another_algorithm_is_told_and_sets_its_own_rates(tmp_path):
 
 def test_a_callback_that_is_missing_is_told(tmp_path):
     run(tmp_path, "quick", EarlyStopping("images", mode="max")).fit(1)
-    with pytest.warns(UserWarning, match="the state of 'EarlyStopping', which this Trainer lacks"):
+    with pytest.warns(UserWarning, match=r"the state of 'EarlyStopping.*', which this"):
         run(tmp_path).resume("latest")
 
 
@@ -446,7 +484,7 @@ def test_d72_an_interrupt_waits_for_the_step_saves_and_goes_on(tmp_path, number)
         assert caught.value.code == 143
     assert ended == [type(caught.value)]
     assert trainer.state.step == 3
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["step-00000003.ckpt"]
+    assert [file.name[:13] for file in tmp_path.iterdir()] == ["step-00000003"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert trainer.history.epochs == []  # the epoch did not end
@@ -477,3 +515,223 @@ def test_a_handler_of_somebody_else_is_left_alone(make_trainer, torch_loader):
     finally:
         signal.signal(signal.SIGTERM, before)
     assert seen == [mine]
+
+
+@pytest.mark.parametrize("event", ["on_fit_start", "on_epoch_end", "on_fit_end"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_d72_no_interrupt_is_swallowed(make_trainer, torch_loader, event, number):
+    class Interrupts(Callback):
+        """Where nothing is left to train, or the last epoch has ended."""
+
+    def interrupt(self, state):
+        if event == "on_fit_start" or state.epoch == 2:
+            os.kill(os.getpid(), number)
+
+    setattr(Interrupts, event, interrupt)
+    with pytest.raises((KeyboardInterrupt, SystemExit)) as caught:
+        make_trainer(torch_loader(), callbacks=[Interrupts()]).fit(2)
+    assert caught.type is (KeyboardInterrupt if number == signal.SIGINT else SystemExit)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_d72_an_interrupt_of_a_finished_run_is_raised(tmp_path):
+    run(tmp_path).fit(1)
+
+    class Interrupts(Callback):
+        def on_fit_start(self, state):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "quick", Interrupts()).resume("latest").fit()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_d72_a_callback_that_raises_it_saves_as_well(tmp_path, error):
+    class Raise(Callback):
+        def on_batch_end(self, state):
+            if state.step == 3:
+                raise error
+
+    with pytest.raises(error):
+        run(tmp_path, "quick", Raise()).fit(2)
+    resumed = run(tmp_path).resume("latest")
+    assert (resumed.state.step, resumed.state.epoch_is_open) == (3, True)
+
+
+def test_d72_a_loader_that_dies_of_the_signal_saves_as_well(tmp_path, same):
+    """Workers that are spawned get Ctrl-C too, and their end is an error of the loader."""
+
+    class Dies:
+        def __init__(self, at):
+            self.at = at
+
+        def __iter__(self):
+            for index, batch in enumerate(in_memory()):
+                if index == self.at:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    raise RuntimeError("a worker exited unexpectedly")
+                yield batch
+
+    straight = run(tmp_path / "a", loader=lambda: Dies(None)).fit(2)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(tmp_path / "b", loader=lambda: Dies(2)).fit(2)
+    assert "a worker exited" in str(caught.value.__cause__)
+    same(straight, run(tmp_path / "b", loader=lambda: Dies(None)).resume("latest").fit())
+
+
+def test_nothing_is_saved_in_the_middle_of_a_step(tmp_path):
+    class Broken(type(condgan.preset("quick").algorithm)):
+        def _generator_moves(self, state, batch):
+            raise KeyboardInterrupt
+
+    G, D = condgan.preset("quick").networks(3, SHAPE, seed=0, width=4)
+    trainer = Trainer(G, D, in_memory(), algorithm=Broken(), callbacks=[Checkpoint(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit()
+    assert not list(tmp_path.iterdir())
+
+
+def test_stopped_and_interrupted_by_the_same_step(tmp_path, same):
+    class Stop(Callback):
+        def on_batch_end(self, state):
+            if state.step == 8:
+                state.stop("enough")
+
+    straight = run(tmp_path / "a", "quick", Stop()).fit(3)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "b", "quick", Stop(), Signal(8)).fit(3)
+    resumed = run(tmp_path / "b", "quick", Stop()).resume("latest").fit()
+    same(straight, resumed)
+    assert resumed.history["epoch"] == [1, 2]
+
+
+def test_d51_a_rate_that_a_callback_lowered_stays_low(tmp_path, same):
+    def halve(state):
+        for optimizer in state.optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] /= 2
+
+    straight = run(tmp_path / "a", "quick", halve).fit(4)
+    run(tmp_path / "b", "quick", halve).fit(2)
+    resumed = run(tmp_path / "b", "quick", halve).resume("latest").fit(2)
+    same(straight, resumed)
+    assert resumed.state.optimizers["G"].param_groups[0]["lr"] == 2e-3 / 16
+
+
+def test_d51_an_algorithm_with_a_memory_keeps_it(tmp_path):
+    @dataclasses.dataclass(frozen=True)
+    class Counting(type(condgan.preset("quick").algorithm)):
+        seen: list = dataclasses.field(default_factory=list, repr=False)
+
+        def step(self, state, batch):
+            self.seen.append(state.step)
+            return super().step(state, batch)
+
+        def state_dict(self):
+            return {"seen": list(self.seen)}
+
+        def load_state_dict(self, saved):
+            self.seen[:] = saved["seen"]
+
+    def trainer():
+        G, D = condgan.preset("quick").networks(3, SHAPE, seed=0, width=4)
+        save = Checkpoint(tmp_path)
+        return Trainer(G, D, in_memory(), algorithm=Counting(), callbacks=[save], progress=False)
+
+    trainer().fit(1)
+    assert trainer().resume("latest").fit(1).algorithm.seen == list(range(10))
+
+
+def test_within_an_epoch_a_callback_is_told_of_its_rest(tmp_path):
+    class Watch(Callback):
+        def __init__(self):
+            self.told, self.logs = [], None
+
+        def on_epoch_start(self, state):
+            self.told.append((state.epoch, state.epoch_steps))
+
+        def on_epoch_end(self, state):
+            self.logs = dict(state.logs)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "quick", Signal(10)).fit(2)  # after the last step of the second epoch
+    watch = Watch()
+    resumed = run(tmp_path, "quick", watch).resume("latest")
+    spent = resumed.state.epoch_seconds
+    resumed.fit()
+    assert watch.told == [(2, 5)]
+    assert {"d_loss", "g_loss"} <= watch.logs.keys()
+    assert resumed.history.epochs[-1]["seconds"] >= spent > 0
+
+
+def test_d65_callbacks_are_told_apart_by_what_they_watch(tmp_path):
+    def images():
+        return EarlyStopping("images", mode="max")
+
+    def steps():
+        return EarlyStopping("step", patience=9)
+
+    run(tmp_path, "quick", images(), steps()).fit(2)
+    only = steps()
+    with pytest.warns(UserWarning, match=r"state of 'EarlyStopping\(images, max\)', which this"):
+        run(tmp_path, "quick", only).resume("latest")
+    assert only.best == 5.0
+
+
+def test_a_callback_that_cannot_take_its_state_is_refused_before_anything_changes(
+    tmp_path, fingerprint
+):
+    class Keeps(Callback):
+        def state_dict(self):
+            return {}
+
+    run(tmp_path, "quick", Keeps()).fit(1)
+    trainer = run(tmp_path, "quick", Keeps())
+    before = fingerprint(trainer.G, trainer.D)
+    with pytest.raises(ConfigError, match=r"Keeps, whose class has state_dict\(\) but no load_st"):
+        trainer.resume("latest")
+    assert fingerprint(trainer.G, trainer.D) == before
+    assert trainer.state.step == 0
+
+
+def test_workers_that_outlive_epochs_are_told(tmp_path):
+    def persistent():
+        whole = TensorDataset(*images())
+        return DataLoader(whole, batch_size=4, num_workers=1, persistent_workers=True)
+
+    run(tmp_path).fit(1)
+    with pytest.warns(UserWarning, match="workers that outlive epochs"):
+        run(tmp_path, loader=persistent).resume("latest")
+
+
+def test_d58_on_another_kind_of_device_noise_does_not_begin_anew(tmp_path):
+    trainer = run(tmp_path).fit(1)
+    saved = trainer.state.capture()
+    saved["streams"]["device"] = "cuda"
+    for _ in range(2):
+        streams.put_back_torch(saved["streams"], trainer.state)
+        first = torch.randn(3, generator=trainer.state.random)
+    assert not torch.equal(first, torch.randn(3, generator=torch.Generator().manual_seed(0)))
+    trainer.state.step = 6
+    streams.put_back_torch(saved["streams"], trainer.state)
+    assert not torch.equal(first, torch.randn(3, generator=trainer.state.random))
+
+
+def test_unseen_classes_are_known_after_resuming(tmp_path):
+    def two_of_three():
+        given, labels = images()
+        return LabelledImages(given, labels.clamp(max=1), Classes(3)).loader(4)
+
+    run(tmp_path, loader=two_of_three).fit(1)
+    assert run(tmp_path, loader=two_of_three).resume("latest").G.unseen == (2,)
+
+
+def test_d57_best_weights_of_a_compiled_run_serve_a_plain_one(tmp_path):
+    def trainer(compiled):
+        G, D = condgan.preset("quick").networks(3, SHAPE, seed=0, width=4)
+        G = torch.compile(G, backend="eager") if compiled else G
+        callbacks = [EarlyStopping("images", mode="max"), Checkpoint(tmp_path)]
+        return Trainer(G, D, in_memory(), callbacks=callbacks, seed=0, progress=False)
+
+    trainer(True).fit(1)
+    assert trainer(False).resume("latest").fit(1).state.epoch == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from condgan.classes import Classes, Label
+from condgan.cli.folders import SETTINGS
 from condgan.cli.held_out import HeldOut
 from condgan.data.labelled import LabelledImages
 from condgan.data.load import load_data
@@ -16,8 +17,6 @@ from condgan.networks.conditional import ConditionalGenerator
 
 ROWS = 20
 """Classes that a picture shows at most."""
-
-SETTINGS = "run.json"
 
 
 def classes_of(G: ConditionalGenerator) -> Classes:
@@ -33,12 +32,6 @@ def classes_of(G: ConditionalGenerator) -> Classes:
 def shown(G: ConditionalGenerator) -> list[Label]:
     """The classes that a picture has rows for."""
     return list(classes_of(G).labels[:ROWS])
-
-
-def write_settings(folder: Path, settings: dict[str, Any]) -> None:
-    """Keeps what a run was asked for, so that later commands find its data again."""
-    text = json.dumps(settings, indent=1)
-    (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
 class Source(NamedTuple):

@@ -11,14 +11,22 @@ from typing import Any
 import torch
 
 from condgan.arguments import whole_number
-from condgan.cli.folders import as_typed, run_folder
+from condgan.classes import Classes
+from condgan.cli.folders import (
+    as_typed,
+    is_run,
+    refuse_other_settings,
+    run_folder,
+    write_settings,
+)
 from condgan.cli.held_out import HeldOut
-from condgan.cli.runs import read, shown, write_settings
-from condgan.errors import MissingFileError
+from condgan.cli.runs import read, shown
+from condgan.data.loader import InMemoryLoader
+from condgan.errors import ConfigError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalGenerator
 from condgan.training.callbacks import Checkpoint, ImageSnapshots
-from condgan.training.presets import preset
+from condgan.training.presets import Preset, preset
 from condgan.training.trainer import Trainer
 
 TINY = 16 * 16
@@ -76,6 +84,12 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Trains, and writes the run folder."""
     data = read(chosen.data, chosen.image_size)
+    if not isinstance(data.classes, Classes):
+        raise ConfigError(
+            f"the command line trains on classes, and the labels of {data.name} are "
+            f"{data.classes!r}. Train on them in Python, with ConditionalGenerator(data.classes, "
+            "data.image_shape) and Trainer."
+        )
     apart, said = None, ""
     if chosen.held_out is not None:
         apart = HeldOut.of(data, chosen.held_out, chosen.seed)
@@ -84,59 +98,66 @@ def run(chosen: argparse.Namespace) -> None:
     out = run_folder(chosen.out, data.name, chosen.overwrite, chosen.resume)
     _share_out(chosen.threads, data.image_shape)
     recipe = preset(chosen.preset)
+    epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
+    epochs = whole_number("epochs", epochs)
+    batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
+    loader = data.loader(batch_size, balanced=chosen.balanced)
+    trainer = _trainer(chosen, recipe, loader, out, epochs)
+    print(
+        f"{data.name}: {len(data):,} images of {data.classes.size} classes{said}, "
+        f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of "
+        f"{trainer.G.settings['architecture']} with {chosen.preset} on {trainer.state.device}"
+    )
+    settings = _settings(chosen, apart, batch_size, epochs, trainer)
+    resumed = chosen.resume and is_run(out)
+    if resumed:
+        refuse_other_settings(out, settings)
+    write_settings(out, settings)
+    try:
+        _fit(trainer, epochs, out if resumed else None)
+    finally:  # what was learnt is kept, also when Ctrl-C ends it early
+        if trainer.state.step:
+            _write_run(out, trainer)
+
+
+def _trainer(
+    chosen: argparse.Namespace, recipe: Preset, loader: InMemoryLoader, out: Path, epochs: int
+) -> Trainer:
+    """Networks as the recipe and the options want them, and what trains and records them."""
     asked = {"architecture": chosen.architecture, "encoder": chosen.encoder}
     asked = {name: value for name, value in asked.items() if value is not None}
-    G, D = recipe.networks(data.classes, data.image_shape, seed=chosen.seed, **asked)
-    epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
-    batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
+    G, D = recipe.networks(loader.classes, loader.image_shape, seed=chosen.seed, **asked)
     callbacks = [
         ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G)),
         Checkpoint(out / "checkpoints", every=max(1, epochs // 20), keep=2),
     ]
-    trainer = Trainer(
+    return Trainer(
         G,
         D,
-        data.loader(batch_size, balanced=chosen.balanced),
+        loader,
         algorithm=recipe,
         precision=chosen.precision,
         callbacks=callbacks,
         device=chosen.device,
         seed=chosen.seed,
     )
-    print(
-        f"{data.name}: {len(data):,} images of {data.classes.size} classes{said}, "
-        f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of {G.settings['architecture']} "
-        f"with {chosen.preset} on {trainer.state.device}"
-    )
-    try:
-        _fit(trainer, epochs, out if chosen.resume else None)
-    finally:  # what was learnt is kept, also when Ctrl-C ends it early
-        if trainer.state.step:
-            _write_run(out, trainer)
-            write_settings(out, _settings(chosen, apart, batch_size, trainer))
 
 
 def _fit(trainer: Trainer, epochs: int, resumed: Path | None) -> None:
-    """Trains up to `epochs`, from the last checkpoint on if there is one to resume from."""
-    if resumed is None or not _resumes(trainer, resumed):
-        trainer.fit(epochs)
-        return
-    state = trainer.state
-    if state.epochs == epochs:
-        trainer.fit()
-    elif (left := epochs - state.epoch + state.epoch_is_open) > 0:
-        trainer.fit(left)
-
-
-def _resumes(trainer: Trainer, out: Path) -> bool:
-    """Whether there was a checkpoint, from which training now goes on."""
-    try:
+    """Trains up to `epochs`, from the last checkpoint of a run on if there is one."""
+    if resumed is not None and any((resumed / "checkpoints").glob("*.ckpt")):
         trainer.resume("latest")
-    except MissingFileError:
-        print(f"there is nothing in {out} to resume from: training starts anew")
-        return False
-    print(f"resuming at step {trainer.state.step}")
-    return True
+        state = trainer.state
+        print(f"resuming at step {state.step}")
+        if state.epochs == epochs:
+            trainer.fit()
+        elif (left := epochs - state.epoch + state.epoch_is_open) > 0:
+            print(f"it was begun for {state.epochs} epochs: rates that fall do so anew")
+            trainer.fit(left)
+        return
+    if resumed is not None:
+        print(f"there is nothing in {resumed} to resume from yet: training starts anew")
+    trainer.fit(epochs)
 
 
 def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
@@ -152,7 +173,11 @@ def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
 
 
 def _settings(
-    chosen: argparse.Namespace, apart: HeldOut | None, batch_size: int, trainer: Trainer
+    chosen: argparse.Namespace,
+    apart: HeldOut | None,
+    batch_size: int,
+    epochs: int,
+    trainer: Trainer,
 ) -> dict[str, Any]:
     """What was asked for, with the data as later commands find them from anywhere."""
     path = Path(chosen.data)
@@ -160,7 +185,7 @@ def _settings(
         "data": str(path.resolve()) if path.exists() else chosen.data,
         "image_size": chosen.image_size,
         "held_out": None if apart is None else asdict(apart),
-        "epochs": trainer.state.epoch,
+        "epochs": epochs,
         "batch_size": batch_size,
         "balanced": chosen.balanced,
         "preset": chosen.preset,
@@ -193,7 +218,8 @@ def _write_run(out: Path, trainer: Trainer) -> None:
     for what, where in lines.items():
         print(f"  {what:<10} {where}")
     print("Draw more of one class:")
-    run_and_label = [out.as_posix(), names[-1]]
+    drawable = [label for label in labels if label not in (G.unseen or ())] or labels
+    run_and_label = [out.as_posix(), str(drawable[-1])]
     if any(text.startswith("-") for text in run_and_label):  # or they would be read as options
         command = ["-n", "16", "--", *run_and_label]
     else:

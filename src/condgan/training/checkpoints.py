@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -18,42 +20,49 @@ KIND = "condgan checkpoint"
 ENDING = ".ckpt"
 
 
-def write(saved: dict[str, Any], path: Path) -> None:
+def write(saved: dict[str, Any], *paths: Path) -> None:
     """Writes a checkpoint beside its place, makes sure it is on disk, and renames it.
 
-    Whatever goes wrong on the way, what was at `path` before is still there.
+    Whatever goes wrong on the way, what was at a path before is still there.
+
+    Args:
+        saved: what `TrainState.capture` gives.
+        paths: where to; the same to each, one after another.
 
     Raises:
-        WriteError: the file cannot be written: no room, no permission, no folder.
-        ArgumentTypeError: the state of a callback holds more than plain data.
+        WriteError: a file cannot be written: no room, no permission, no folder.
+        ArgumentTypeError: there is more than plain data in it.
     """
-    for key, state in saved["callbacks"].items():
-        refuse_objects(state, f"the state of the callback {key}")
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            torch.save({"kind": KIND, "format": FORMAT, **saved}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+    refuse_objects(saved)
+    for path in paths:
+        # A name of its own, since others may write to the same folder.
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            with beside.open("wb") as file:
+                torch.save({"kind": KIND, "format": FORMAT, "written": time.time(), **saved}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        # A full disk comes as an OSError or, out of torch's writer, as a RuntimeError.
+        except (OSError, RuntimeError) as error:
+            raise WriteError(
+                f"the checkpoint {path} cannot be written: {error}. Earlier ones are as they were."
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
         _sync_folder(path.parent)
-    # A full disk comes as an OSError or, out of torch's writer, as a RuntimeError.
-    except (OSError, RuntimeError) as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise WriteError(
-            f"the checkpoint {path} cannot be written: {error}. Earlier ones are as they were."
-        ) from error
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes the renaming itself safe from a power cut, where folders can be opened."""
+    """Makes the renaming itself safe from a power cut, where folders can be opened and synced."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -71,64 +80,84 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(source) as archive:
             damaged = archive.testzip()
-        if damaged is not None:
-            raise FileFormatError(f"{source} is damaged, at {damaged}.")
-        saved = torch.load(source, map_location="cpu", weights_only=True)
-        found, written = saved["kind"], saved["format"]
-    except FileFormatError:
-        raise
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
+    if damaged is not None:
+        raise FileFormatError(f"{source} is damaged, at {damaged}.")
+    return _loaded(source, mmap=False)
+
+
+def _loaded(source: Path, *, mmap: bool) -> dict[str, Any]:
+    try:
+        saved = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
+        found, written, format = saved["kind"], saved["written"], saved["format"]
     except Exception as error:
         raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
-    if found != KIND or not isinstance(written, int) or not 1 <= written <= FORMAT:
+    if found != KIND or not isinstance(format, int) or not 1 <= format <= FORMAT:
         raise FileFormatError(
-            f"{source} is a {found} of format {written}; this version of condgan reads a {KIND} "
+            f"{source} is a {found} of format {format}; this version of condgan reads a {KIND} "
             f"up to format {FORMAT}."
         )
+    if not isinstance(written, float) or not isinstance(saved.get("run"), str):
+        raise FileFormatError(f"{source} does not say of which run it is.")
     return dict(saved)
 
 
 def newest(folder: Path) -> dict[str, Any]:
-    """The checkpoint of a folder that has most steps behind it, by what the files hold.
+    """The complete checkpoint of a folder that was written last, by what the files say.
+
+    Not the one of most steps: somebody may have gone back to an earlier one, or begun another run.
 
     Warns:
-        UserWarning: of each file that is torn, damaged or foreign.
+        UserWarning: of each file that is torn, damaged or foreign, and of several runs.
 
     Raises:
         MissingFileError: there is no complete one.
     """
-    best: dict[str, Any] | None = None
-    # Names are the usual order; the last one is most likely the newest, and then only read once.
-    for file in sorted(folder.glob(f"*{ENDING}"), reverse=True):
+    found: list[tuple[float, Path, str]] = []
+    for file in sorted(filter(Path.is_file, folder.glob(f"*{ENDING}"))):
+        try:
+            # What the tensors hold is not read yet.
+            saved = _loaded(file, mmap=True)
+        except FileFormatError as error:
+            warnings.warn(f"passed over: {error}", stacklevel=3)
+        else:
+            found.append((saved["written"], file, saved["run"]))
+    runs = {run for *_, run in found}
+    for _, file, run in sorted(found, reverse=True):
         try:
             saved = read(file)
         except FileFormatError as error:
             warnings.warn(f"passed over: {error}", stacklevel=3)
             continue
-        if best is None or saved["counters"]["step"] > best["counters"]["step"]:
-            best = saved
-    if best is None:
-        raise MissingFileError(
-            f"there is no complete checkpoint (*{ENDING}) in {folder}. A Checkpoint callback "
-            "writes them while training."
-        )
-    return best
+        if len(runs) > 1:
+            warnings.warn(
+                f"{folder} has checkpoints of {len(runs)} runs; this is the one that wrote last, "
+                f"{run}. Name a file to go on from another.",
+                stacklevel=3,
+            )
+        return saved
+    raise MissingFileError(
+        f"there is no complete checkpoint (*{ENDING}) in {folder}. A Checkpoint callback writes "
+        "them while training."
+    )
 
 
-def refuse_objects(value: Any, where: str) -> None:
-    """Whether it is only tensors, numbers, text, and lists or dicts of these.
+def refuse_objects(value: Any, where: str = "a checkpoint") -> None:
+    """Whether it is only tensors, numbers, text, and lists or dicts of these, and no kin of them.
 
     Raises:
-        ArgumentTypeError: it is not, and loading it would mean running code.
+        ArgumentTypeError: it is not; the file could never be read as data again.
     """
-    if isinstance(value, dict):
+    if type(value) is dict:
         for key, inner in value.items():
             refuse_objects(key, where)
-            refuse_objects(inner, where)
-    elif isinstance(value, (list, tuple)):
+            refuse_objects(inner, f"{where}, {key}")
+    elif type(value) in (list, tuple):
         for inner in value:
             refuse_objects(inner, where)
     elif not (value is None or type(value) in (bool, int, float, str, torch.Tensor)):
         raise ArgumentTypeError(
-            f"{where} holds a {type(value).__name__}, {value!r}; a checkpoint holds only tensors, "
-            "numbers, text, and lists or dicts of these."
+            f"{where} holds a {type(value).__name__}, {value!r}; only tensors, numbers, text, and "
+            "lists or dicts of these are saved."
         )

@@ -182,8 +182,12 @@ def plain_value(name: str, value: Any) -> float | int | str:
     if isinstance(value, Tensor) or hasattr(value, "item"):
         with contextlib.suppress(RuntimeError, ValueError):
             value = value.item()
-    if isinstance(value, (bool, int, float, str)):
-        return value
+    # An enumeration's member is a number or a string too, but of a kind that no file of data holds.
+    if isinstance(value, str):
+        return str.__str__(value)
+    for kind in (bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
     raise ArgumentTypeError(
         f"history holds numbers and strings; {name!r} is a {type(value).__name__}: {value!r}."
     )

@@ -19,27 +19,31 @@ class Interrupts:
     def __init__(self) -> None:
         self.pending: signal.Signals | None = None
 
-    def raise_pending(self) -> None:
+    def raise_pending(self, cause: BaseException | None = None) -> None:
         """Ends training as the signal would have, had it not waited for the step.
+
+        Args:
+            cause: what the signal has led to meanwhile, such as the end of a loader's workers.
 
         Raises:
             KeyboardInterrupt: after Ctrl-C.
             SystemExit: after SIGTERM, with code 143.
         """
         if self.pending is not None:
-            raise_for(self.pending)
+            raise_for(self.pending, cause)
 
 
-def raise_for(came: signal.Signals) -> NoReturn:
+def raise_for(came: signal.Signals, cause: BaseException | None = None) -> NoReturn:
     if came == signal.SIGINT:
-        raise KeyboardInterrupt
-    raise SystemExit(EXIT_CODES[came])
+        raise KeyboardInterrupt from cause
+    raise SystemExit(EXIT_CODES[came]) from cause
 
 
 @contextmanager
 def waiting_for_steps() -> Iterator[Interrupts]:
     """Inside the block the first Ctrl-C or SIGTERM waits; a second one is raised at once.
 
+    One that is still waiting at the end of the block, unless an error ends it, is raised there.
     Signals that somebody else handles already, and threads that cannot handle any, are left alone.
     """
     interrupts = Interrupts()
@@ -65,3 +69,4 @@ def waiting_for_steps() -> Iterator[Interrupts]:
     finally:
         for number in ours:
             signal.signal(number, usual[number])
+    interrupts.raise_pending()

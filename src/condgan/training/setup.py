@@ -39,6 +39,21 @@ def check_networks(G: Any, D: Any) -> None:
         )
 
 
+def check_that_g_moves(algorithm: Any, step: int, epochs: int, batches: int | None) -> None:
+    """Whether so many epochs of so many batches are enough for the generator to move at all.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    moves_every = getattr(algorithm, "n_critic", 1)
+    steps = step + epochs * batches if batches else moves_every
+    if steps < moves_every:
+        raise ConfigError(
+            f"G moves after every {moves_every} batches (n_critic), and there are only {steps}: "
+            "train for more epochs, or take smaller batches."
+        )
+
+
 def completed(callbacks: Any, progress: bool) -> list[Any]:
     """The callbacks given, and the two that every run has."""
     if isinstance(callbacks, str) or not isinstance(callbacks, Iterable):

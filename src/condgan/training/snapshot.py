@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import warnings
 from collections import Counter
@@ -19,7 +20,7 @@ from condgan.training.state import TrainState
 
 COUNTERS = (
     *("seed", "epoch", "epochs", "step", "images", "begun_after", "batches", "epoch_steps"),
-    *("batch_images", "epoch_is_open", "stop_reason"),
+    *("epoch_seconds", "batch_images", "epoch_is_open", "stop_reason"),
 )
 """Fields of the state that are plain values."""
 
@@ -48,9 +49,11 @@ def captured(run: Run) -> dict[str, Any]:
     if run.raw_weights is not None:
         raw = dict(zip(raw, run.raw_weights, strict=True))
     return {
+        "run": state.run,
         "generator": described(state.G),
         "discriminator": described(state.D),
         "algorithm": described_algorithm(run),
+        "algorithm_memory": memory_of(run.algorithm),
         "G": raw,
         "D": plain_state(state.D),
         "average": None if state.average is None else state.average.state_dict(),
@@ -58,10 +61,11 @@ def captured(run: Run) -> dict[str, Any]:
         "counters": {name: getattr(state, name) for name in COUNTERS},
         "label_counts": state.label_counts,
         "shown": run.intake.shown,
+        "logs": {name: float(value) for name, value in state.logs.items()},
         "streams": run.streams(),
         "epoch_began": run.epoch_began,
         "callbacks": {
-            key: callback.state_dict()
+            key: memory_of(callback)
             for key, callback in by_key(run).items()
             if hasattr(callback, "state_dict")
         },
@@ -84,12 +88,20 @@ def described_algorithm(run: Run) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", repr(run.algorithm))
 
 
+def memory_of(thing: Any) -> Any:
+    """What an algorithm or a callback wants to be kept, if anything, as it is now."""
+    return copy.deepcopy(thing.state_dict()) if hasattr(thing, "state_dict") else None
+
+
 def by_key(run: Run) -> dict[str, Any]:
-    """Callbacks under keys of their own: the name of the class, numbered where there are more."""
+    """Callbacks under keys of their own: their `state_key`, or the name of their class.
+
+    Where that leaves two alike they are numbered.
+    """
     seen: Counter[str] = Counter()
     keyed = {}
     for callback in run.callbacks:
-        name = type(callback).__name__
+        name = str(getattr(callback, "state_key", type(callback).__name__))
         seen[name] += 1
         keyed[name if seen[name] == 1 else f"{name}#{seen[name]}"] = callback
     return keyed
@@ -128,7 +140,20 @@ def check_that_it_fits(run: Run, saved: Mapping[str, Any]) -> None:
             f"{described_algorithm(run)}.",
             stacklevel=4,
         )
-    lost = saved["callbacks"].keys() - by_key(run).keys()
+    callbacks = by_key(run)
+    for key in saved["callbacks"].keys() & callbacks.keys():
+        if not callable(getattr(callbacks[key], "load_state_dict", None)):
+            raise ConfigError(
+                f"the checkpoint has the state of {key}, whose class has state_dict() but no "
+                "load_state_dict(saved)."
+            )
+    if getattr(run.intake.loader, "persistent_workers", False):
+        warnings.warn(
+            "workers that outlive epochs (persistent_workers=True) keep random numbers of their "
+            "own: what follows differs from a run that was not stopped, in its order too.",
+            stacklevel=4,
+        )
+    lost = saved["callbacks"].keys() - callbacks.keys()
     if lost:
         warnings.warn(
             f"the checkpoint has the state of {listed(sorted(lost))}, which this Trainer lacks.",
@@ -170,45 +195,44 @@ def refuse_other_weights(name: str, saved: Mapping[str, Any], network: nn.Module
 
 def restore(run: Run, saved: Mapping[str, Any]) -> None:
     """Puts a run where that one was; what does not fit is refused before anything is changed."""
-    needed = {"generator", "discriminator", "algorithm", "G", "D", "average", "optimizers"}
-    needed |= {
-        "counters",
-        "label_counts",
-        "streams",
-        "epoch_began",
-        "callbacks",
-        "history",
-        "shown",
-    }
-    if missing := needed - saved.keys():
+    if missing := captured(run).keys() - saved.keys():
         raise FileFormatError(f"the checkpoint lacks {listed(sorted(missing))}.")
     check_that_it_fits(run, saved)
     state = run.state
+    callbacks = by_key(run)
+    for key, kept in saved["callbacks"].items():  # first, since they may still refuse
+        if key in callbacks:
+            callbacks[key].load_state_dict(kept)
+    if saved["algorithm_memory"] is not None:
+        algorithm: Any = run.algorithm
+        algorithm.load_state_dict(saved["algorithm_memory"])
     plain(state.G).load_state_dict(saved["G"])
     plain(state.D).load_state_dict(saved["D"])
     if state.average is not None:
         state.average.load_state_dict(saved["average"])
+    same_algorithm = saved["algorithm"] == described_algorithm(run)
     for name, optimizer in state.optimizers.items():
-        load_optimizer(optimizer, saved["optimizers"][name])
+        load_optimizer(optimizer, saved["optimizers"][name], keep_settings=not same_algorithm)
     for name in COUNTERS:
         setattr(state, name, saved["counters"][name])
+    state.run, state.logs = saved["run"], dict(saved["logs"])
     counts = saved["label_counts"]
     state.label_counts = None if counts is None else counts.to(state.device)
     run.intake.shown = saved["shown"]
     state.history.load_state_dict(saved["history"])
-    callbacks = by_key(run)
-    for key, kept in saved["callbacks"].items():
-        if key in callbacks:
-            callbacks[key].load_state_dict(kept)
     run.go_on_from(saved["streams"], saved["epoch_began"])
 
 
-def load_optimizer(optimizer: Any, saved: dict[str, Any]) -> None:
-    """Takes over what an optimiser remembers, and keeps the settings of this run's algorithm."""
+def load_optimizer(optimizer: Any, saved: dict[str, Any], *, keep_settings: bool) -> None:
+    """Takes over what an optimiser remembers, and its settings, such as a rate that was lowered.
+
+    Those of this run are kept where its algorithm is another.
+    """
     own = [
         {key: value for key, value in group.items() if key != "params"}
         for group in optimizer.param_groups
     ]
     optimizer.load_state_dict(saved)
-    for group, settings in zip(optimizer.param_groups, own, strict=True):
-        group.update(settings)
+    if keep_settings:
+        for group, settings in zip(optimizer.param_groups, own, strict=True):
+            group.update(settings)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import secrets
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +26,7 @@ class TrainState:
             `classes`, `image_shape` and `latent_dim` of a `ConditionalGenerator`.
         optimizers: by player, `"G"` and `"D"`.
         device: where everything lives.
+        run: tells this run from others; one that is resumed stays the same.
         seed: what the run's random streams started from.
         random: the stream of noise and of fake labels.
         average: the averaged weights of G, if the algorithm keeps them.
@@ -33,13 +37,14 @@ class TrainState:
         begun_after: epochs that were done when the current `fit` began.
         batches: steps in an epoch; None if the loader cannot say, until it has shown one.
         epoch_steps: steps taken in the current epoch.
+        epoch_seconds: time that the current epoch has taken so far.
         batch_images: real images in the current batch.
         logs: what the last step reported, by name: scalars, still on the device.
         label_counts: how often the data have shown each class, int64 `(K,)`; None where no
             algorithm counts them.
         epoch_is_open: whether the current epoch has begun and not ended.
         continues: whether the current `fit` is the rest of one that was interrupted.
-        interrupted: whether training is about to end because a signal asked for it.
+        interrupted: whether somebody ended training between two steps, so that it can go on.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
@@ -60,6 +65,7 @@ class TrainState:
     begun_after: int = 0
     batches: int | None = None
     epoch_steps: int = 0
+    epoch_seconds: float = 0.0
     batch_images: int = 0
     logs: dict[str, Tensor | float] = field(default_factory=dict)
     label_counts: Tensor | None = None
@@ -69,6 +75,7 @@ class TrainState:
     history: History = field(default_factory=History)
     stop_reason: str | None = None
     exception: BaseException | None = None
+    run: str = field(default_factory=lambda: secrets.token_hex(4))
     capture: Callable[[], dict[str, Any]] | None = None
 
     @property
@@ -88,4 +95,20 @@ class TrainState:
 
     def stop(self, why: str) -> None:
         """Asks training to end after the current step, and says why."""
-        self.stop_reason = why
+        self.stop_reason = str(why)
+
+    def stop_if_diverged(self) -> None:
+        """Says so, and ends training, when a loss is no number any more: nothing comes of it."""
+        lost = [
+            name
+            for name, value in self.logs.items()
+            if name.endswith("loss") and not math.isfinite(value)
+        ]
+        if lost:
+            why = f"{' and '.join(lost)} not finite after {self.step} steps"
+            warnings.warn(
+                f"training stopped, {why}: the networks are lost. Lower the learning rates, set "
+                "clip_norm, or take another preset.",
+                stacklevel=3,
+            )
+            self.stop(why)

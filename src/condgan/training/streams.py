@@ -15,7 +15,8 @@ def taken(state: TrainState, loader: Any) -> dict[str, Any]:
     """Where the streams stand: the run's own, torch's, Python's, numpy's, and the loader's.
 
     Only tensors, numbers and strings, so that it can be saved and loaded as data. The processes
-    of a loader with workers get their seeds from torch's stream when an epoch begins.
+    of a loader with workers get their seeds from torch's stream when an epoch begins, unless they
+    outlive it (`persistent_workers`).
     """
     name, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002, others draw from it
     return {
@@ -30,10 +31,7 @@ def taken(state: TrainState, loader: Any) -> dict[str, Any]:
 
 
 def put_back(saved: dict[str, Any], state: TrainState, loader: Any) -> None:
-    """Sets every stream to where it stood.
-
-    Streams of an accelerator cannot be set on another kind of device: they start anew there.
-    """
+    """Sets every stream to where it stood; Python's and numpy's stay so after `fit`."""
     put_back_torch(saved, state)
     random.setstate(saved["python"])
     name, keys, place, has_gauss, gauss = saved["numpy"]
@@ -44,17 +42,24 @@ def put_back(saved: dict[str, Any], state: TrainState, loader: Any) -> None:
 
 
 def put_back_torch(saved: dict[str, Any], state: TrainState) -> None:
-    """The streams that are a run's own between two calls of `fit`: torch's, and its own."""
+    """The streams that are a run's own between two calls of `fit`: torch's, and its own.
+
+    Those of another kind of device start anew, but not where the run began.
+    """
     torch.set_rng_state(saved["torch"])
-    if saved["device"] == state.device.type:
-        state.random.set_state(saved["run"])
-        if saved["accelerator"] is not None:
-            set_accelerator_stream(state.device, saved["accelerator"])
+    if saved["device"] != state.device.type:
+        torch.manual_seed(state.seed + state.step)
+        state.random.manual_seed(state.seed + state.step)
+        return
+    state.random.set_state(saved["run"])
+    if saved["accelerator"] is not None:
+        set_accelerator_stream(state.device, saved["accelerator"])
 
 
 def generators(loader: Any) -> list[torch.Generator]:
     """The generators of its own that a loader, or its sampler, draws the order from."""
-    owners = (loader, getattr(loader, "sampler", None))
+    of_batches = getattr(loader, "batch_sampler", None)
+    owners = (loader, getattr(loader, "sampler", None), getattr(of_batches, "sampler", None))
     found = [getattr(owner, "generator", None) for owner in owners]
     return [g for i, g in enumerate(found) if isinstance(g, torch.Generator) and g not in found[:i]]
 

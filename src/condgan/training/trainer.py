@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, Self
@@ -26,7 +24,13 @@ from condgan.training.history import History
 from condgan.training.intake import Intake, fewest_images
 from condgan.training.interrupts import Interrupts, waiting_for_steps
 from condgan.training.presets import Preset, as_preset
-from condgan.training.setup import as_device, as_precision, check_networks, completed
+from condgan.training.setup import (
+    as_device,
+    as_precision,
+    check_networks,
+    check_that_g_moves,
+    completed,
+)
 from condgan.training.state import TrainState
 
 
@@ -101,11 +105,12 @@ class Trainer:
             random=torch.Generator(where).manual_seed(seed),
             average=None if half_life is None else AveragedWeights(self.G, half_life),
         )
-        self.state.capture = lambda: snapshot.captured(self)
+        self.state.capture = self._capture
         self.raw_weights: list[torch.Tensor] | None = None
         self.epoch_began: dict[str, Any] | None = None
         self._half_drawn = False
-        self._fits = self._resumed = False
+        self._fits = self._resumed = self._in_step = False
+        self._at_interrupt: dict[str, Any] | None = None
         self._interrupts = Interrupts()
         self._streams: dict[str, Any] | None = None
 
@@ -144,8 +149,8 @@ class Trainer:
         on from the raw ones, as if there had been no pause, unless G's weights were changed in
         between: then it goes on from those.
 
-        Ctrl-C and SIGTERM wait until the step is done and the callbacks are told, so that a
-        `Checkpoint` can save; a second one does not wait.
+        Ctrl-C and SIGTERM wait until the step is done and the callbacks are told, and a
+        `Checkpoint` saves; a second one does not wait.
 
         Args:
             epochs: how many; a callback may end training earlier (`state.stop_reason` says why).
@@ -158,11 +163,12 @@ class Trainer:
         """
         state = self.state
         batches = self.intake.batches or state.batches
-        state.continues, self._resumed = epochs is None and self._resumed, False
+        resumed, self._resumed = self._resumed, False
+        state.continues = resumed and epochs is None
         if not state.continues:
             epochs = whole_number("epochs", 1 if epochs is None else epochs)
-            self._check_that_g_moves(epochs, batches)
             done = state.epoch - state.epoch_is_open
+            check_that_g_moves(self.algorithm, state.step, epochs, batches)
             state.begun_after, state.epochs = done, done + epochs
             state.stop_reason = None
         for network in (self.G, self.D):
@@ -170,26 +176,45 @@ class Trainer:
         state.batches = batches
         state.exception = None
         state.interrupted = False
-        callbacks = CallbackList(self.callbacks)
         with (
             waiting_for_steps() as self._interrupts,
             self._raw_weights(),
-            self._own_stream(),
+            self._own_stream(resumed),
             in_mode(True, self.G, self.D),
         ):
-            try:
-                callbacks.tell("on_fit_start", state)
-                while self._is_unfinished() and state.stop_reason is None:
-                    self._epoch(callbacks)
-            except BaseException as error:
-                state.exception = error
-                raise
-            finally:
-                self._drop_open_epoch()
-                self.intake.tell(self.G)
-                callbacks.tell_end(state)
-                state.exception = None  # its traceback would keep the batch and its graph alive
+            self._train(CallbackList(self.callbacks))
         return self
+
+    def _train(self, callbacks: CallbackList) -> None:
+        state = self.state
+        try:
+            callbacks.tell("on_fit_start", state)
+            while state.epoch_is_open or (state.epoch < state.epochs and state.stop_reason is None):
+                self._epoch(callbacks)
+        except BaseException as error:
+            state.exception = error
+            asked = isinstance(error, (KeyboardInterrupt, SystemExit))
+            # A loader's workers die of a signal before the Trainer has heard of it.
+            if (asked or self._interrupts.pending) and state.step and not self._in_step:
+                state.interrupted = True
+                # Before callbacks are told of the end, who may go back to their best weights.
+                self._at_interrupt = snapshot.captured(self)
+            if not asked:
+                self._interrupts.raise_pending(error)
+            raise
+        finally:
+            if state.epoch_is_open:  # an epoch that did not end does not count
+                state.epoch, state.epoch_is_open = state.epoch - 1, False
+            self._in_step = False
+            self.intake.tell(self.G)
+            try:
+                callbacks.tell_end(state)
+            finally:
+                self._at_interrupt = None
+                state.exception = None  # its traceback would keep the batch and its graph alive
+
+    def _capture(self) -> dict[str, Any]:
+        return self._at_interrupt or snapshot.captured(self)
 
     def resume(self, source: str | os.PathLike[str] = "latest") -> Self:
         """Goes back to where a run was when a checkpoint was written, and returns the trainer.
@@ -243,6 +268,8 @@ class Trainer:
         if self.state.average is not None:
             self.raw_weights = [value.detach().clone() for value in values(self.G)]
             assign(self.G, values(self.state.average.module))
+        self._half_drawn = False
+        self.intake.tell(self.G)
 
     def streams(self) -> dict[str, Any]:
         """Where every random stream stands: during `fit` now, and else when it ended."""
@@ -250,34 +277,22 @@ class Trainer:
             return self._streams
         return random_streams.taken(self.state, self.intake.loader)
 
-    def _is_unfinished(self) -> bool:
-        return self.state.epoch_is_open or self.state.epoch < self.state.epochs
-
-    def _check_that_g_moves(self, epochs: int, batches: int | None) -> None:
-        moves_every = getattr(self.algorithm, "n_critic", 1)
-        steps = self.state.step + epochs * batches if batches else moves_every
-        if steps < moves_every:
-            raise ConfigError(
-                f"G moves after every {moves_every} batches (n_critic), and there are only "
-                f"{steps}: train for more epochs, or take smaller batches."
-            )
-
     def _epoch(self, callbacks: CallbackList) -> None:
         """An epoch, or the rest of one that a checkpoint was written in."""
         state = self.state
-        started = time.perf_counter()
-        if state.epoch_is_open:
-            batches = self._rest_of_epoch()
-        else:
+        is_rest, was_stopped = state.epoch_is_open, state.stop_reason is not None
+        if not is_rest:
             state.epoch += 1
-            state.epoch_steps = 0
+            state.epoch_steps, state.epoch_seconds = 0, 0.0
             state.epoch_is_open = True
             state.history.begin_epoch(state.epoch)
-            callbacks.tell("on_epoch_start", state)
-            self.epoch_began = self.streams()
-            batches = iter(self.intake)
+        callbacks.tell("on_epoch_start", state)
+        clock = time.perf_counter() - state.epoch_seconds
+        batches: Iterable[Batch] = self._rest_of_epoch() if is_rest else self._whole_epoch()
+        if was_stopped:  # and interrupted, by the same step
+            batches = ()
         for batch in batches:
-            self._step(batch, callbacks)
+            self._step(batch, callbacks, clock)
             if state.stop_reason is not None:
                 break
         if state.batches is None and state.stop_reason is None:
@@ -285,20 +300,19 @@ class Trainer:
         if self.intake.skipped:
             state.history.record(skipped_images=self.intake.skipped)
         state.history.end_epoch(
-            step=state.step, images=state.images, seconds=time.perf_counter() - started
+            step=state.step, images=state.images, seconds=time.perf_counter() - clock
         )
         state.epoch_is_open = False
-        _stop_if_diverged(state)
-        state.interrupted = self._interrupts.pending is not None
+        state.stop_if_diverged()
         callbacks.tell("on_epoch_end", state)
         state.history.close_epoch()
-        if state.interrupted:
-            self._interrupts.raise_pending()
+        self._interrupts.raise_pending()
 
-    def _step(self, batch: Batch, callbacks: CallbackList) -> None:
+    def _step(self, batch: Batch, callbacks: CallbackList, clock: float) -> None:
         state = self.state
         state.batch_images = len(batch.images)
         callbacks.tell("on_batch_start", state)
+        self._in_step = True
         with self.autocast():
             logs = self.algorithm.step(state, batch)
         state.logs = {
@@ -310,10 +324,14 @@ class Trainer:
         state.step += 1
         state.epoch_steps += 1
         state.images += state.batch_images
-        state.interrupted = self._interrupts.pending is not None
+        state.epoch_seconds = time.perf_counter() - clock
+        self._in_step = False
         callbacks.tell("on_batch_end", state)
-        if state.interrupted:
-            self._interrupts.raise_pending()
+        self._interrupts.raise_pending()
+
+    def _whole_epoch(self) -> Iterator[Batch]:
+        self.epoch_began = self.streams()
+        return iter(self.intake)
 
     def _rest_of_epoch(self) -> Iterator[Batch]:
         """The batches that an interrupted epoch has not trained on yet.
@@ -332,12 +350,6 @@ class Trainer:
                 )
         random_streams.put_back(now, self.state, self.intake.loader)
         return batches
-
-    def _drop_open_epoch(self) -> None:
-        """An epoch that did not end does not count."""
-        if self.state.epoch_is_open:
-            self.state.epoch -= 1
-            self.state.epoch_is_open = False
 
     @contextmanager
     def _raw_weights(self) -> Iterator[None]:
@@ -365,7 +377,7 @@ class Trainer:
             self._half_drawn = False
 
     @contextmanager
-    def _own_stream(self) -> Iterator[None]:
+    def _own_stream(self, resumed: bool) -> Iterator[None]:
         """Torch's global stream is the run's own inside the block, and untouched after it."""
         state = self.state
         cuda = [state.device] if state.device.type == "cuda" else []
@@ -375,7 +387,7 @@ class Trainer:
                 for device in cuda:
                     with torch.cuda.device(device):
                         torch.cuda.manual_seed(state.seed)
-            elif state.continues:
+            elif resumed:
                 random_streams.put_back(self._streams, state, self.intake.loader)
             else:
                 random_streams.put_back_torch(self._streams, state)
@@ -385,20 +397,3 @@ class Trainer:
             finally:
                 self._streams = random_streams.taken(state, self.intake.loader)
                 self._fits = False
-
-
-def _stop_if_diverged(state: TrainState) -> None:
-    """Says so, and ends training, when a loss is no number any more: nothing can come of it."""
-    lost = [
-        name
-        for name, value in state.logs.items()
-        if name.endswith("loss") and not math.isfinite(value)
-    ]
-    if lost:
-        why = f"{' and '.join(lost)} not finite after {state.step} steps"
-        warnings.warn(
-            f"training stopped, {why}: the networks are lost. Lower the learning rates, set "
-            "clip_norm, or take another preset.",
-            stacklevel=2,
-        )
-        state.stop(why)

@@ -1,14 +1,19 @@
 """`Checkpoint`: when it writes, what it keeps, and what it never touches."""
 
+import re
+from pathlib import Path
+
 import pytest
+import torch
 
 from condgan import Callback, Checkpoint
-from condgan.errors import ConfigError, WriteError
+from condgan.errors import ArgumentTypeError, ConfigError, WriteError
 from condgan.training import checkpoints
 
 
 def names(folder):
-    return sorted(path.name for path in folder.iterdir())
+    """Without the run, which each has in its name."""
+    return sorted(re.sub(r"-[0-9a-f]{8}\.ckpt", ".ckpt", path.name) for path in folder.iterdir())
 
 
 def test_it_keeps_the_newest(tmp_path, make_trainer, torch_loader):
@@ -37,7 +42,8 @@ def test_the_best_is_kept_apart(tmp_path, make_trainer, torch_loader, mode, step
     save = Checkpoint(tmp_path, keep=1, best="score", mode=mode)
     make_trainer(torch_loader(), callbacks=[Score(), save]).fit(4)
     assert names(tmp_path) == ["best.ckpt", "step-00000016.ckpt"]
-    assert checkpoints.read(tmp_path / "best.ckpt")["counters"]["step"] == step
+    (best,) = tmp_path.glob("best-*.ckpt")
+    assert checkpoints.read(best)["counters"]["step"] == step
 
 
 def test_a_best_that_nobody_records_is_told(tmp_path, make_trainer, torch_loader):
@@ -46,15 +52,60 @@ def test_a_best_that_nobody_records_is_told(tmp_path, make_trainer, torch_loader
         trainer.fit()
 
 
+def test_the_best_survives_a_kill(tmp_path, make_trainer, torch_loader):
+    """What is best is seen in the history, so that no memory of it can be behind."""
+
+    class Score(Callback):
+        stage = "record"
+
+        def __init__(self, dies):
+            self.dies = dies
+
+        def on_epoch_end(self, state):
+            if self.dies and state.epoch == 3:
+                raise RuntimeError("power cut")
+            state.history.record(score=[1.0, 5.0, 3.0, 2.0][state.epoch - 1])
+
+    def trainer(dies):
+        save = Checkpoint(tmp_path, best="score", mode="max")
+        return make_trainer(torch_loader(), callbacks=[Score(dies), save])
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        trainer(True).fit(4)
+    trainer(False).resume("latest").fit()
+    (best,) = tmp_path.glob("best-*.ckpt")
+    assert checkpoints.read(best)["counters"]["epoch"] == 2
+
+
 def test_d61_only_files_of_this_run_are_deleted(tmp_path, make_trainer, torch_loader, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("notes.txt", "step-00000001.ckpt", "other.ckpt"):
+    theirs = ["notes.txt", "step-00000001.ckpt", "other.ckpt", "step-00000004-00000000.ckpt"]
+    for name in theirs:
         (tmp_path / name).write_text("mine")
     make_trainer(torch_loader(), callbacks=[Checkpoint(".", keep=1)]).fit(3)
-    assert names(tmp_path) == [
-        *("notes.txt", "other.ckpt", "step-00000001.ckpt", "step-00000012.ckpt")
-    ]
-    assert (tmp_path / "other.ckpt").read_text() == "mine"
+    assert len(names(tmp_path)) == 5
+    assert all((tmp_path / name).read_text() == "mine" for name in theirs)
+
+
+def test_runs_in_one_folder_leave_each_other_alone(tmp_path, make_trainer, torch_loader):
+    class Score(Callback):
+        def __init__(self, score):
+            self.score = score
+
+        def on_epoch_end(self, state):
+            state.history.record(score=self.score)
+
+    def fit(score):
+        save = Checkpoint(tmp_path, keep=1, best="score", mode="max")
+        return make_trainer(torch_loader(), callbacks=[Score(score), save], seed=score).fit(2)
+
+    first, second = fit(9), fit(1)
+    assert names(tmp_path) == ["best.ckpt"] * 2 + ["step-00000008.ckpt"] * 2
+    best = checkpoints.read(tmp_path / f"best-{first.state.run}.ckpt")
+    assert best["history"]["epochs"][0]["score"] == 9
+    trainer = make_trainer(torch_loader(), callbacks=[Checkpoint(tmp_path)])
+    with pytest.warns(UserWarning, match=f"of 2 runs; .* wrote last, {second.state.run}"):
+        assert trainer.resume("latest").state.seed == 1
 
 
 def test_a_resumed_run_goes_on_to_tidy_up(tmp_path, make_trainer, torch_loader):
@@ -64,6 +115,32 @@ def test_a_resumed_run_goes_on_to_tidy_up(tmp_path, make_trainer, torch_loader):
     assert names(tmp_path) == ["step-00000012.ckpt", "step-00000016.ckpt"]
 
 
+def test_an_old_file_that_cannot_be_deleted_is_told_and_ends_nothing(
+    tmp_path, make_trainer, torch_loader, monkeypatch
+):
+    def refuse(self, missing_ok=False):
+        if self.suffix == ".ckpt":
+            raise PermissionError("somebody reads it")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.warns(UserWarning, match="is not needed any more, but stays: somebody reads it"):
+        trainer = make_trainer(torch_loader(), callbacks=[Checkpoint(tmp_path, keep=1)]).fit(2)
+    assert trainer.state.step == 8
+
+
+def test_a_callback_that_cannot_be_saved_is_told_before_training(
+    tmp_path, make_trainer, torch_loader
+):
+    class Odd(Callback):
+        def state_dict(self):
+            return {"device": torch.device("cpu")}
+
+    trainer = make_trainer(torch_loader(), callbacks=[Odd(), Checkpoint(tmp_path, every=50)])
+    with pytest.raises(ArgumentTypeError, match="a checkpoint, callbacks, Odd, device holds a dev"):
+        trainer.fit(2)
+    assert trainer.state.step == 0
+
+
 def test_d66_another_run_starts_afresh(tmp_path, make_trainer, torch_loader):
     save = Checkpoint(tmp_path / "one", keep=1)
     make_trainer(torch_loader(), callbacks=[save]).fit(2)
@@ -71,6 +148,10 @@ def test_d66_another_run_starts_afresh(tmp_path, make_trainer, torch_loader):
     make_trainer(torch_loader(), callbacks=[save]).fit(1)
     assert names(tmp_path / "one") == ["step-00000008.ckpt"]
     assert names(tmp_path / "two") == ["step-00000004.ckpt"]
+
+
+def test_the_home_folder_may_be_a_tilde():
+    assert Checkpoint("~/run").directory == Path.home() / "run"
 
 
 def test_a_folder_that_vanishes_ends_the_run_and_is_told(tmp_path, make_trainer, torch_loader):
@@ -84,7 +165,7 @@ def test_a_folder_that_vanishes_ends_the_run_and_is_told(tmp_path, make_trainer,
                 folder.rmdir()
 
     trainer = make_trainer(torch_loader(), callbacks=[Vanish(), Checkpoint(folder)])
-    with pytest.raises(WriteError, match=r"step-00000008\.ckpt cannot be written"):
+    with pytest.raises(WriteError, match=r"step-00000008-.*\.ckpt cannot be written"):
         trainer.fit(3)
     assert trainer.G.generate(0).isfinite().all()
 

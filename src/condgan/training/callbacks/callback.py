@@ -28,7 +28,8 @@ class Callback:
     of the state is called at the end of each epoch. A callback may record
     (`state.history.record(name=value)`), draw (`state.generator.generate(...)`), or end training
     (`state.stop("why")`); it never steps an optimiser. One with memory also has
-    `state_dict()` and `load_state_dict(saved)`.
+    `state_dict()`, of plain data, and `load_state_dict(saved)`; where a Trainer may have several
+    of its kind, an attribute `state_key` tells whose state is whose.
 
     Attributes:
         stage: callbacks are told in the order in which they were given, but those that "record"
@@ -48,7 +49,10 @@ class Callback:
         """Training begins; no weight has changed yet."""
 
     def on_epoch_start(self, state: TrainState) -> None:
-        """An epoch begins; `state.epoch` is its number, from 1."""
+        """An epoch begins, or the rest of one; `state.epoch` is its number, from 1.
+
+        Of the rest, after `Trainer.resume`, `state.epoch_steps` is how many steps were taken.
+        """
 
     def on_batch_start(self, state: TrainState) -> None:
         """A checked batch of `state.batch_images` images is about to be trained on."""

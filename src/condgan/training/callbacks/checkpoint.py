@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -18,15 +19,16 @@ class Checkpoint(Callback):
     """Writes all that a run is into a file: every few epochs or steps, and when it is interrupted.
 
     `Trainer.resume` goes on from it as if there had been no pause. A file is complete or is not
-    there: it is written beside its place and renamed. Only files that this run wrote are ever
-    deleted.
+    there: it is written beside its place and renamed. Files have the run in their names, as
+    `step-00000500-1a2b3c4d.ckpt`, so that runs never overwrite or delete each other's.
 
     Args:
         directory: where to; made when training starts.
         every: how many epochs (or steps) lie between two files.
         unit: "epochs" or "steps".
         keep: how many of the newest to keep; None for all.
-        best: a name in the history's epochs; the run at its best value is kept as `best.ckpt`.
+        best: a name in the history's epochs; the run at its best value is kept as
+            `best-1a2b3c4d.ckpt`.
         mode: "min" if a smaller value of `best` is better, "max" if a larger one is.
 
     Raises:
@@ -53,71 +55,75 @@ class Checkpoint(Callback):
             raise ConfigError(f"unit must be 'epochs' or 'steps'; got {unit!r}.")
         if mode not in ("min", "max"):
             raise ConfigError(f"mode must be 'min' or 'max'; got {mode!r}.")
-        self.directory = Path(directory)
+        self.directory = Path(directory).expanduser()
         self.every = whole_number("every", every)
         self.unit = unit
         self.keep = None if keep is None else whole_number("keep", keep)
         self.best = best
         self.mode = mode
-        self._forget()
-
-    def _forget(self) -> None:
-        self.written: list[str] = []
-        self.best_value: float | None = None
 
     def on_fit_start(self, state: TrainState) -> None:
-        if state.step == 0:
-            self._forget()
+        checkpoints.refuse_objects(captured(state))  # now, and not when hours are to be saved
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WriteError(f"the folder {self.directory} cannot be made: {error}.") from error
 
     def on_batch_end(self, state: TrainState) -> None:
-        if state.interrupted or (self.unit == "steps" and state.step % self.every == 0):
-            self._save(state)
+        if self.unit == "steps" and state.step % self.every == 0:
+            self._write(state, self._of_step(state))
 
     def on_epoch_end(self, state: TrainState) -> None:
         due = self.unit == "epochs" and state.epoch % self.every == 0
         last = state.epoch == state.epochs or state.stop_reason is not None
-        if due or last or state.interrupted:
-            self._save(state)
-        if self.best is not None:
-            self._save_if_best(state, self.best)
+        best = [f"best-{state.run}{checkpoints.ENDING}"] if self._is_best(state) else []
+        step = [self._of_step(state)] if due or last else []
+        self._write(state, *best, *step)
 
-    def state_dict(self) -> dict[str, Any]:
-        return {"written": list(self.written), "best_value": self.best_value}
+    def on_fit_end(self, state: TrainState) -> None:
+        if state.interrupted:
+            self._write(state, self._of_step(state))
 
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        self.written, self.best_value = list(saved["written"]), saved["best_value"]
+    @staticmethod
+    def _of_step(state: TrainState) -> str:
+        return f"step-{state.step:08d}-{state.run}{checkpoints.ENDING}"
 
-    def _save(self, state: TrainState) -> None:
-        name = f"step-{state.step:08d}{checkpoints.ENDING}"
-        if name in self.written:
-            self.written.remove(name)
-        self.written.append(name)
-        self._write(state, name)
-        # The new one is on disk before an old one goes.
-        while self.keep is not None and len(self.written) > self.keep:
-            (self.directory / self.written.pop(0)).unlink(missing_ok=True)
+    def _is_best(self, state: TrainState) -> bool:
+        """Whether this epoch's value is better than all before it."""
+        if self.best is None:
+            return False
+        values = [float(row[self.best]) for row in state.history.epochs if self.best in row]
+        if not values:
+            raise ConfigError(
+                f"Checkpoint(best={self.best!r}) is not in the history. Recorded: "
+                f"{', '.join(state.history.names())}."
+            )
+        if self.best not in state.history.epochs[-1]:
+            return False
+        *before, now = values
+        known = [value for value in before if not math.isnan(value)]
+        return all(now < value if self.mode == "min" else now > value for value in known) and (
+            not math.isnan(now)
+        )
 
-    def _save_if_best(self, state: TrainState, best: str) -> None:
-        row = state.history.epochs[-1]
-        if best not in row:
-            names = state.history.names()
-            if best not in names:
-                raise ConfigError(
-                    f"Checkpoint(best={best!r}) is not in the history. Recorded: "
-                    f"{', '.join(names)}."
-                )
+    def _write(self, state: TrainState, *names: str) -> None:
+        if names:
+            checkpoints.write(captured(state), *(self.directory / name for name in names))
+            self._tidy_up(state)
+
+    def _tidy_up(self, state: TrainState) -> None:
+        """Deletes this run's older files, of which the last written are kept."""
+        if self.keep is None:
             return
-        value = float(row[best])
-        known = self.best_value
-        better = known is None or (value < known if self.mode == "min" else value > known)
-        if better and not math.isnan(value):
-            self.best_value = value
-            self._write(state, f"best{checkpoints.ENDING}")
+        own = self.directory.glob(f"step-*-{state.run}{checkpoints.ENDING}")
+        for old in sorted(own, key=lambda file: (file.stat().st_mtime_ns, file.name))[: -self.keep]:
+            try:
+                old.unlink(missing_ok=True)
+            except OSError as error:
+                warnings.warn(f"{old} is not needed any more, but stays: {error}", stacklevel=2)
 
-    def _write(self, state: TrainState, name: str) -> None:
-        assert state.capture is not None
-        checkpoints.write(state.capture(), self.directory / name)
+
+def captured(state: TrainState) -> dict[str, Any]:
+    """The whole run; see `TrainState.capture`."""
+    assert state.capture is not None
+    return state.capture()

@@ -14,6 +14,7 @@ from condgan.data.labelled import LabelledImages
 from condgan.errors import ConfigError
 from condgan.metrics.figures import Figures
 from condgan.metrics.probe import Probe
+from condgan.training.averaging import plain, plain_state
 from condgan.training.callbacks.callback import Callback
 from condgan.training.callbacks.evaluate import look
 from condgan.training.state import TrainState
@@ -140,8 +141,8 @@ class CollapseWatch(Callback):
     def _act(self, state: TrainState, what: str) -> None:
         if self.action == "restore" and self._best_weights and self.restored < self.RESTORES:
             self.restored += 1
-            state.generator.load_state_dict(self._best_weights)
-            state.G.load_state_dict(self._best_weights)
+            plain(state.generator).load_state_dict(self._best_weights)
+            plain(state.G).load_state_dict(self._best_weights)
             warnings.warn(
                 f"epoch {state.epoch}: {what}; back to the weights of epoch {self._best_epoch}.",
                 stacklevel=2,
@@ -159,7 +160,4 @@ class CollapseWatch(Callback):
         if score > self._best:
             self._best, self._best_epoch = score, state.epoch
             if self.action == "restore":
-                self._best_weights = {
-                    name: value.detach().clone()
-                    for name, value in state.generator.state_dict().items()
-                }
+                self._best_weights = plain_state(state.generator)

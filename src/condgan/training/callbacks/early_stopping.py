@@ -10,6 +10,7 @@ from torch import Tensor
 
 from condgan.arguments import whole_number
 from condgan.errors import ConfigError
+from condgan.training.averaging import plain, plain_state
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
 
@@ -28,7 +29,7 @@ class EarlyStopping(Callback):
         min_delta: what counts as an improvement.
         start_epoch: the first epoch that counts; earlier values are not looked at.
         restore_best: when training ends, however it ends, the generator gets back the weights of
-            the best epoch.
+            the best epoch. A second `fit` goes on averaging from there.
 
     Raises:
         ConfigError: another mode, or a negative number; at the end of the first epoch that
@@ -86,10 +87,7 @@ class EarlyStopping(Callback):
         if self._improves(float(value)):
             self.best, self.best_epoch, self.waited = float(value), state.epoch, 0
             if self.restore_best:
-                self._best_weights = {
-                    name: value.detach().clone()
-                    for name, value in state.generator.state_dict().items()
-                }
+                self._best_weights = plain_state(state.generator)
             return
         self.waited += 1
         if self.waited >= self.patience:
@@ -100,7 +98,12 @@ class EarlyStopping(Callback):
 
     def on_fit_end(self, state: TrainState) -> None:
         if self._best_weights is not None:
-            state.generator.load_state_dict(self._best_weights)
+            plain(state.generator).load_state_dict(self._best_weights)
+
+    @property
+    def state_key(self) -> str:
+        """Tells the memory of several apart: by what they watch."""
+        return f"EarlyStopping({self.monitor}, {self.mode})"
 
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -95,8 +95,9 @@ class ImageSnapshots(Callback):
             self._save(state, f"epoch-{state.epoch:04d}.png")
 
     def on_fit_end(self, state: TrainState) -> None:
-        if self.film and len(self.saved) > 1:
-            save_film(self.saved, self.directory / f"film.{self.film}")
+        there = [picture for picture in self.saved if picture.is_file()]
+        if self.film and len(there) > 1:
+            save_film(there, self.directory / f"film.{self.film}")
 
     def state_dict(self) -> dict[str, Any]:
         return {"saved": [str(path) for path in self.saved]}

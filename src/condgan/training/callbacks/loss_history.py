@@ -42,7 +42,8 @@ class LossHistory(Callback):
         self._sums, self._images = dict(saved["sums"]), dict(saved["images"])
 
     def on_epoch_start(self, state: TrainState) -> None:
-        self._waiting, self._sums, self._images = [], {}, {}
+        if not state.epoch_steps:  # else it is the rest of an epoch, of which there are sums
+            self._waiting, self._sums, self._images = [], {}, {}
 
     def on_batch_end(self, state: TrainState) -> None:
         self._waiting.append((state.step, state.epoch, state.batch_images, dict(state.logs)))

@@ -51,7 +51,6 @@ class Transition(Callback):
         self.ramp = Ramp(0.0, 1.0, begin=0.1, end=0.5) if ramp is None else ramp
         if not isinstance(self.ramp, Ramp):
             raise ArgumentTypeError(f"ramp is a Ramp, such as Ramp(0, 1, end=0.5); got {ramp!r}.")
-        self._reached = self.ramp.first
 
     def on_fit_start(self, state: TrainState) -> None:
         for name, network in (("G", state.G), ("D", state.D)):
@@ -62,20 +61,19 @@ class Transition(Callback):
                 )
 
     def on_batch_start(self, state: TrainState) -> None:
-        self._reached = self.ramp(state.progress)
-        self._set(state, self._reached)
+        self._set(state, self.ramp(state.progress))
 
     def on_epoch_end(self, state: TrainState) -> None:
         state.history.record(condition_strength=self.ramp(state.progress))
 
     def on_fit_end(self, state: TrainState) -> None:
+        reached = float(_strengths(state.G)[0])  # that of the last step
         ended_early = state.exception is not None or state.stop_reason is not None
         if not ended_early:
             self._set(state, self.ramp(1.0))
-        never_moved = self._reached == self.ramp.first
-        if self._reached < self.ramp.last and (ended_early or never_moved):
+        if reached < self.ramp.last and (ended_early or reached == self.ramp.first):
             warnings.warn(
-                f"training ended while the condition was at {self._reached:.2f} of "
+                f"training ended while the condition was at {reached:.2f} of "
                 f"{self.ramp.last:g}: labels have little effect yet. Let training go on, or begin "
                 "to stop early only after the ramp (EarlyStopping(start_epoch=...)).",
                 stacklevel=2,
