@@ -247,3 +247,16 @@ def test_other_sources_are_refused(source, words):
     with pytest.raises(errors.ArgumentTypeError) as caught:
         load_data(source)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_table_beside_class_folders_is_not_passed_over_in_silence(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (4, 4)).save(tmp_path / name / "0.png")
+    (tmp_path / "labels.csv").write_text("file,label\na/0.png,7\nb/0.png,9\n")
+    beside = pytest.warns(UserWarning, match="1 files beside the class folders")
+    unused = pytest.warns(UserWarning, match="'labels.csv', which lists labels too, is not used")
+    with beside, unused:
+        assert load_data(tmp_path).classes.labels == ("a", "b")
+    data = load_data(tmp_path, labels=tmp_path / "labels.csv")
+    assert data.classes.labels == (7, 9)

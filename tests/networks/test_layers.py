@@ -235,7 +235,7 @@ def test_evaluation_changes_nothing(fingerprint):
     assert fingerprint(module) == before
 
 
-def test_a_copy_after_a_pass_is_equal_and_apart():
+def test_d60_a_copy_after_a_pass_is_equal_and_apart():
     module = critic()
     module(IMAGES).sum().backward()
     again = copy.deepcopy(module)

@@ -258,3 +258,13 @@ def test_loading_leaves_the_global_stream_alone(tmp_path):
     before = torch.get_rng_state()
     ConditionalGenerator.from_pretrained(tmp_path)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod."])
+def test_d57_weights_saved_in_a_wrapper_load_plainly(tmp_path, prefix):
+    G = ConditionalGenerator(3, (1, 8, 8), width=4, seed=0)
+    G.save_pretrained(tmp_path)
+    wrapped = {f"{prefix}{name}": value for name, value in G.state_dict().items()}
+    torch.save(wrapped, tmp_path / "weights.pt")
+    again = ConditionalGenerator.from_pretrained(tmp_path)
+    assert torch.equal(again.generate(0, seed=1), G.generate(0, seed=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from condgan.data.readers.datasets import is_dataset, read_dataset
 from condgan.data.readers.folder import read_folder
 from condgan.data.readers.frame import read_frame
 from condgan.data.readers.idx import holds_idx, read_idx
-from condgan.data.readers.listed import is_listed, read_listed
+from condgan.data.readers.listed import is_listed, read_listed, tables_in
 from condgan.data.readers.npz import read_npy, read_npz
 from condgan.data.readers.pixel_table import read_pixel_table
 from condgan.data.readers.sniff import sniff
@@ -32,6 +33,7 @@ from condgan.errors import (
     MissingFileError,
     UnknownNameError,
     did_you_mean,
+    listed,
 )
 from condgan.plugins import registry
 
@@ -162,6 +164,14 @@ def _route_of_path(path: Path, options: Collection[str]) -> _Route:
             return _Route("folder of idx files", read_idx, (path,))
         if OF_TABLES & set(options) or is_listed(path):
             return _Route("folder with a table of labels", read_listed, (path,))
+        unused = tables_in(path)
+        if unused:
+            warnings.warn(
+                f"{path}: the labels are the names of its folders; {listed(t.name for t in unused)}"
+                f", which lists labels too, is not used. To use it: "
+                f'labels="{unused[0].as_posix()}".',
+                stacklevel=4,
+            )
         return _Route("folder of class folders", read_folder, (path,))
     found = sniff(path)
     match found.kind:

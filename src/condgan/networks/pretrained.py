@@ -112,6 +112,17 @@ def _read_config(path: Path, role: str) -> dict[str, Any]:
     return dict(config)
 
 
+WRAPPERS = ("_orig_mod.", "module.")
+"""What `torch.compile` and data parallelism put before each name."""
+
+
+def plain_name(name: str) -> str:
+    """A weight's name without what was wrapped round the network when it was saved."""
+    while name.startswith(WRAPPERS):
+        name = name.partition(".")[2]
+    return name
+
+
 def _read_weights(path: Path, network: nn.Module) -> None:
     if not path.is_file():
         raise MissingFileError(f"{path} does not exist; the weights are missing.")
@@ -119,6 +130,8 @@ def _read_weights(path: Path, network: nn.Module) -> None:
         weights = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise FileFormatError(f"{path} is not a file of weights: {error}") from error
+    if isinstance(weights, dict):
+        weights = {plain_name(str(name)): value for name, value in weights.items()}
     try:
         network.load_state_dict(weights)
     except (RuntimeError, TypeError, AttributeError) as error:

@@ -315,3 +315,17 @@ def test_folders_called_by_numbers_keep_their_numbers():
     assert data.classes == Classes(11)
     for label in (2, 10):
         assert data.of(label).mean().item() == pytest.approx(label / 10 * 2 - 1)
+
+
+def test_an_item_that_cannot_be_read_is_named():
+    class Broken(Dataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, index):
+            if index == 3:
+                raise OSError("image file is truncated")
+            return torch.zeros(1, 4, 4), index % 2
+
+    with pytest.raises(errors.DataError, match="item 3 of this Broken cannot be read: OSError: im"):
+        read_dataset(Broken())

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -237,3 +239,24 @@ def test_folders_without_images(folder, tmp_path):
         read_folder(folder, on_bad="ignore")
     with pytest.raises(errors.ConfigError, match="workers"):
         read_folder(folder, workers=-1)
+
+
+def test_images_that_lie_too_deep_are_counted(folder, save):
+    for name in ("cat/1.png", "cat/raw/2.png", "cat/raw/old/3.PNG"):
+        save(name)
+    (folder / "cat" / "raw" / "notes.txt").write_text("x")
+    said = r"skipped 1 entries .* 1 folders within class folders, 2 images in these"
+    with pytest.warns(UserWarning, match=said):
+        assert len(read_folder(folder)) == 1
+
+
+@pytest.mark.parametrize(("white", "dim"), [(4095, True), (16384, False), (65535, False)])
+def test_scans_of_fewer_bits_than_they_are_held_in_are_told(folder, white, dim):
+    (folder / "scan").mkdir()
+    deep = np.full((4, 4), white, np.uint16)
+    Image.fromarray(deep).save(folder / "scan" / "1.png")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        data = read_folder(folder)
+    assert data.images.max().item() == pytest.approx(white / 65535 * 2 - 1)
+    assert [f"up to {white} of 65535" in str(told.message) for told in caught] == [True] * dim

@@ -64,8 +64,8 @@ def test_shape_range_and_name(saved):
 @pytest.mark.parametrize(
     ("text", "columns", "error", "words"),
     [
-        (HEAD + ROWS, ["cta", "dog"], errors.ConfigError, "did you mean 'cat'.* 6 columns"),
-        (HEAD + ROWS, [6], errors.ConfigError, "6 is not in"),
+        (HEAD + ROWS, ["cta", "dog"], errors.ConfigError, "did you mean 'cat'.* has 6 cells"),
+        (HEAD + ROWS, [6], errors.ConfigError, "there is no column 6 in"),
         (HEAD + ROWS, [], errors.ConfigError, "list of columns"),
         (HEAD + ROWS, "cat", errors.ConfigError, "list of columns"),
         (HEAD, ["cat"], errors.FileFormatError, "only a header"),

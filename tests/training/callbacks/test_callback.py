@@ -213,7 +213,7 @@ def test_the_error_that_ended_training_is_the_one_that_is_seen(make_trainer, tor
     assert last.exceptions == [error]
 
 
-def test_an_error_of_the_data_reaches_callbacks_and_the_next_fit_is_fine(
+def test_d71_an_error_of_the_data_reaches_callbacks_and_the_next_fit_is_fine(
     make_trainer, tiny, fingerprint
 ):
     class Broken:
@@ -290,7 +290,7 @@ def test_reserved_names_are_refused(make_trainer, torch_loader):
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_editing_the_logs_does_not_edit_the_history(fit_with, rows, first):
+def test_d70_editing_the_logs_does_not_edit_the_history(fit_with, rows, first):
     class Edit(Callback):
         def on_batch_end(self, state):
             state.logs["g_loss"] = torch.tensor(99.0)

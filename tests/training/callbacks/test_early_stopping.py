@@ -79,7 +79,7 @@ def test_says_why(fit_with):
     ("values", "patience", "best"),
     [([3, 1, 2, 2, 2], 2, 2), ([3, 1, 2], 5, 2), ([1, 2, 3], 1, 1), ([3, 2, 1], 5, 3)],
 )
-def test_the_best_weights_come_back_also_if_patience_never_ran_out(
+def test_d67_the_best_weights_come_back_also_if_patience_never_ran_out(
     fit_with, fingerprint, values, patience, best, half_life
 ):
     trainer, script = fit_with(
@@ -111,7 +111,7 @@ def test_the_best_weights_come_back_after_an_interrupt_too(make_trainer, torch_l
     assert fingerprint(trainer.generator) == script.weights[1]
 
 
-def test_an_unknown_name_lists_the_known_after_the_first_epoch(make_trainer, torch_loader):
+def test_d68_an_unknown_name_lists_the_known_after_the_first_epoch(make_trainer, torch_loader):
     trainer = make_trainer(torch_loader(), callbacks=[EarlyStopping("val_loss")])
     with pytest.raises(ConfigError, match=r"'val_loss'.*epoch, step, .*d_loss, g_loss.*start_ep"):
         trainer.fit(5)
@@ -130,7 +130,7 @@ def test_epochs_that_lack_the_value_are_passed_over(fit_with):
     assert trainer.history["epoch"][-1] == 5
 
 
-def test_watching_a_loss_warns_once_and_says_why(make_trainer, torch_loader):
+def test_d69_watching_a_loss_warns_once_and_says_why(make_trainer, torch_loader):
     stop = EarlyStopping("g_loss", patience=50)
     with pytest.warns(UserWarning, match="adversarial loss: it says who is") as caught:
         make_trainer(torch_loader(), callbacks=[stop]).fit(3)
@@ -139,7 +139,7 @@ def test_watching_a_loss_warns_once_and_says_why(make_trainer, torch_loader):
 
 
 @pytest.mark.parametrize("restore_best", [True, False])
-def test_in_a_second_trainer_it_is_as_new(fit_with, fingerprint, restore_best):
+def test_d66_in_a_second_trainer_it_is_as_new(fit_with, fingerprint, restore_best):
     first, second = [0, 1, 1, 1, 1], [9, 8, 8, 8, 8, 8]
     settings = {"patience": 2, "restore_best": restore_best}
     reused = EarlyStopping("quality", **settings)

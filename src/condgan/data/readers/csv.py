@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import warnings
 import zlib
@@ -18,6 +17,7 @@ from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.flat import as_meant, row_shape
 from condgan.data.readers.sniff import opened, sniff
 from condgan.errors import ConfigError, DataError, FileFormatError, LabelError, did_you_mean
 
@@ -44,9 +44,6 @@ LABEL = 1000
 
 DIGITS = 18
 """Whole numbers of so many digits fit in 64 bits."""
-
-EXACT = 2**24
-"""Up to here float32 holds every whole number."""
 
 RAMP = 16
 """From this many columns on, a first row that counts 0, 1, 2, ... is taken for a header."""
@@ -100,7 +97,7 @@ def read_csv(
             if found.gzipped:
                 _walk(path)
             table, lines = _begin(path, stream, label_column)
-            shape = _shape(path, table.width - 1, image_shape)
+            shape = row_shape(table.width - 1, image_shape, str(path))
             pixels, labels = _read(table, lines)
         except UnicodeDecodeError as error:
             raise FileFormatError(f"{path} is not UTF-8 text ({error}); save it as such.") from None
@@ -197,15 +194,23 @@ def _label_position(path: Path, cells: Sequence[str], column: str | int | None) 
         return called[0] if len(called) == 1 else 0
     if column in ("first", "last"):
         return 0 if column == "first" else len(cells) - 1
+    return column_position(path, cells, column, '"first", "last", a position from 0, or a name')
+
+
+def column_position(path: Path, cells: Sequence[str], column: Any, wanted: str) -> int:
+    """Where a column is: a position, from either end, or a name in the header.
+
+    Raises:
+        ConfigError: it is not there.
+    """
     if isinstance(column, int) and -len(cells) <= column < len(cells):
         return column % len(cells)
     if isinstance(column, str) and column in cells:
         return cells.index(column)
     hint = did_you_mean(column, cells) if isinstance(column, str) else "."
     raise ConfigError(
-        f"label_column={column!r} is not in {path}{hint} Its first row has {len(cells)} cells: "
-        f"{', '.join(cells[:3])}, ..., {cells[-1]}. Give "
-        '"first", "last", a position from 0, or a name in the header.'
+        f"there is no column {column!r} in {path}{hint} Its first row has {len(cells)} cells: "
+        f"{', '.join(cells[:3])}, ..., {cells[-1]}. Give {wanted} in the header."
     )
 
 
@@ -234,24 +239,6 @@ def _is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell) is not None
 
 
-def _shape(path: Path, pixels: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
-    if shape is None:
-        side = math.isqrt(pixels)
-        if side * side != pixels:
-            raise DataError(
-                f"{path} has {pixels} pixels a row, which make no square; give their shape: "
-                "image_shape=(channels, height, width)."
-            )
-        return (1, side, side)
-    if len(shape) != 3 or math.prod(shape) != pixels or min(shape) < 1:
-        raise DataError(
-            f"image_shape={tuple(shape)} does not fit {path}: it has {pixels} pixels a row, and "
-            "image_shape is (channels, height, width) with that product."
-        )
-    channels, height, width = shape
-    return (channels, height, width)
-
-
 def _read(table: _Table, lines: Iterator[Line]) -> tuple[np.ndarray[Any, Any], Any]:
     """Pixels `(N, pixels)` and N labels."""
     texts: dict[str, int] = {}
@@ -272,7 +259,7 @@ def _read(table: _Table, lines: Iterator[Line]) -> tuple[np.ndarray[Any, Any], A
     if not blocks:
         raise DataError(f"there is no image in {table.path}, only a header.")
     labels = _labels(list(texts), np.concatenate(codes))
-    return _as_meant(np.concatenate(blocks)), labels
+    return as_meant(np.concatenate(blocks)), labels
 
 
 def _block(lines: Iterator[Line]) -> list[Line]:
@@ -366,12 +353,3 @@ def _numbers(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
     ):
         return None
     return np.array([int(text) if all(whole) else float(text) for text in texts])
-
-
-def _as_meant(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Floats such as `2.55e+02`, numpy's way of saving whole numbers, as whole numbers."""
-    if pixels.dtype.kind == "f" and 1 < pixels.max() < EXACT:
-        low_enough = pixels.min() > -EXACT
-        if low_enough and np.all(pixels == np.rint(pixels)):
-            return pixels.astype(np.int32)
-    return pixels

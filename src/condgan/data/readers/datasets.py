@@ -18,7 +18,7 @@ from condgan.data.readers.class_names import as_numbers, names_of_feature, spell
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
 from condgan.data.readers.label_columns import Column, Explained, explained
 from condgan.data.readers.pixels import Layout
-from condgan.errors import ConfigError, DataError, did_you_mean, listed
+from condgan.errors import CondganError, ConfigError, DataError, did_you_mean, listed
 
 IMAGE_KEYS = ("image", "images", "img", "pixel_values")
 """Where the image is in an item that is a dictionary: the first of these that it has."""
@@ -161,7 +161,17 @@ def _items(dataset: Any) -> Iterator[Any]:
     by_index = hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
     if by_index and not isinstance(dataset, IterableDataset):
         for index in range(len(dataset)):
-            yield dataset[index]
+            try:
+                item = dataset[index]
+            except CondganError:
+                raise
+            except Exception as error:  # somebody's own code may raise anything
+                raise DataError(
+                    f"item {index} of this {type(dataset).__name__} cannot be read: "
+                    f"{type(error).__name__}: {error}. Repair it, or leave it out, as with "
+                    "torch.utils.data.Subset."
+                ) from error
+            yield item
     else:
         yield from dataset
 

@@ -10,6 +10,9 @@ import numpy as np
 
 from condgan.errors import DataError
 
+EXACT = 2**24
+"""Beyond it float32 has no longer every whole number."""
+
 
 def unflattened(
     rows: np.ndarray[Any, Any], image_shape: Sequence[int] | None, source: str
@@ -28,7 +31,12 @@ def unflattened(
         >>> unflattened(np.zeros((5, 16)), None, "x").shape
         (5, 1, 4, 4)
     """
-    pixels = rows.shape[1]
+    shape = row_shape(rows.shape[1], image_shape, source)
+    return as_meant(rows).reshape(-1, *shape)
+
+
+def row_shape(pixels: int, image_shape: Sequence[int] | None, source: str) -> tuple[int, int, int]:
+    """The shape of an image of so many pixels; arguments and errors as for `unflattened`."""
     if image_shape is None:
         side = math.isqrt(pixels)
         if side * side != pixels or not pixels:
@@ -36,13 +44,19 @@ def unflattened(
                 f"{source} has {pixels} pixels a row, which make no square; give their shape: "
                 "image_shape=(channels, height, width)."
             )
-        image_shape = (1, side, side)
+        return (1, side, side)
     if len(image_shape) != 3 or math.prod(image_shape) != pixels or min(image_shape) < 1:
         raise DataError(
             f"image_shape={tuple(image_shape)} does not fit {source}: it has {pixels} pixels a "
             "row, and image_shape is (channels, height, width) with that product."
         )
-    # Tables often write 255 as 2.55e+02.
-    if rows.dtype.kind == "f" and rows.size and rows.max() > 1 and (rows == np.rint(rows)).all():
-        rows = rows.astype(np.int32)
-    return rows.reshape(-1, *image_shape)
+    channels, height, width = image_shape
+    return (channels, height, width)
+
+
+def as_meant(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Floats such as `2.55e+02`, as tables often write whole numbers, as these."""
+    if rows.dtype.kind != "f" or not rows.size or not 1 < rows.max() < EXACT:
+        return rows
+    whole = rows.min() > -EXACT and (rows == np.rint(rows)).all()
+    return rows.astype(np.int32) if whole else rows

@@ -11,15 +11,18 @@ from pathlib import Path
 from condgan.classes import Classes, Label, natural_order
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
 from condgan.data.readers.files import ENDINGS, OnBad
-from condgan.data.readers.images_of_files import read_images
+from condgan.data.readers.images_of_files import labelled_files
 from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
 
 CLUTTER = ("__MACOSX", "__pycache__", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
 """Folders that operating systems and tools leave behind; nobody means them as a class."""
+
+
+INSIDE = "images in these"
+"""How the images in folders within class folders are counted: they are no entries themselves."""
 
 
 def read_folder(
@@ -87,14 +90,16 @@ def read_folder(
     labels, condition = _labels(found, classes)
     decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
     _warn(path, found.skipped)
-    pixels, kept = read_images(
-        path, found.files, decode, on_bad=on_bad, workers=workers, cache=cache
-    )
-    return with_labels(
-        pixels,
-        [labels[index] for index in kept],
-        classes=condition,
-        name=name or path.resolve().name,
+    return labelled_files(
+        path,
+        found.files,
+        labels,
+        condition,
+        decode,
+        on_bad=on_bad,
+        workers=workers,
+        cache=cache,
+        name=name,
     )
 
 
@@ -128,6 +133,8 @@ def scan(path: Path) -> Found:
         for file in _entries(entry):
             if file.is_dir():
                 found.skipped["folders within class folders"] += 1
+                inside = (inner.suffix.lower() in ENDINGS for inner in file.rglob("*"))
+                found.skipped[INSIDE] += sum(inside)
             elif file.suffix.lower() in ENDINGS:
                 found.files.append(file)
             else:
@@ -183,7 +190,10 @@ def _is_plain_number(name: str) -> bool:
 
 def _warn(path: Path, skipped: Counter[str]) -> None:
     if skipped:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()))
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()) if count)
+        entries = skipped.total() - skipped[INSIDE]
         warnings.warn(
-            f"{path}: skipped {skipped.total()} entries that are no images: {kinds}.", stacklevel=3
+            f"{path}: skipped {entries} entries that are no images in the folder of a class: "
+            f"{kinds}.",
+            stacklevel=3,
         )

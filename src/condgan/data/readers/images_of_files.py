@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,62 @@ import torch
 from torch import Tensor
 
 from condgan.cache import cache_folder
-from condgan.data.readers.decode import Decoder
+from condgan.classes import Label
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.readers.arrays import with_labels
+from condgan.data.readers.decode import DEEP, Decoder
 from condgan.data.readers.files import OnBad, SoundFiles, read_files
 from condgan.data.readers.image_cache import cached_images
 from condgan.data.readers.pixels import as_images
 from condgan.errors import ArgumentTypeError, ConfigError, DataError
+
+DIM = -0.5
+"""What the brightest pixel of images of 16 bits reaches at least, if they use their scale."""
+
+
+def labelled_files(
+    root: Path,
+    files: Sequence[Path],
+    labels: Sequence[Label],
+    condition: Condition,
+    decode: Decoder,
+    *,
+    on_bad: OnBad = "error",
+    workers: int = 0,
+    cache: bool | str | Path = False,
+    name: str | None = None,
+) -> LabelledImages:
+    """Image files in a folder, and the label of each, as `LabelledImages`.
+
+    Args:
+        root, files, decode, on_bad, workers, cache: as in `read_images`.
+        labels: of each file, also of those that are left out.
+        condition: what the labels mean.
+        name: what to call the set; that of the folder if left out.
+
+    Warns:
+        UserWarning: images of 16 bits use less than a quarter of their scale.
+
+    Raises:
+        FileFormatError, DataError, ConfigError, WriteError, ArgumentTypeError: as `read_images`.
+        LabelError: labels that are not among the condition's.
+    """
+    pixels, kept = read_images(root, files, decode, on_bad=on_bad, workers=workers, cache=cache)
+    if pixels.is_floating_point() and float(pixels.max()) < DIM:
+        warnings.warn(
+            f"{root}: images of 16 bits that are nearly black, up to "
+            f"{round((float(pixels.max()) + 1) / 2 * DEEP)} of {DEEP}. If white is another value, "
+            "such as 4095 in scans of 12 bits, read them yourself and give "
+            "load_data((X, y), value_range=(0, 4095)).",
+            stacklevel=4,
+        )
+    return with_labels(
+        pixels,
+        [labels[index] for index in kept],
+        classes=condition,
+        name=name or root.resolve().name,
+    )
 
 
 class Images(NamedTuple):

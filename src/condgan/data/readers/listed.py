@@ -8,10 +8,9 @@ from pathlib import Path
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
 from condgan.data.readers.files import ENDINGS, OnBad
-from condgan.data.readers.images_of_files import read_images
+from condgan.data.readers.images_of_files import labelled_files
 from condgan.data.readers.label_columns import explained
 from condgan.data.readers.paths import OnMissing, images_in, located, warn_of_unnamed
 from condgan.data.readers.table import FILE_NAMES, Table
@@ -92,14 +91,16 @@ def read_listed(
     meant, condition = explained(kept, classes, lambda i: table.place(found.rows[i]))
     warn_of_unnamed(folder, found.files, table.source)
     decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
-    pixels, read = read_images(
-        folder, found.files, decode, on_bad=on_bad, workers=workers, cache=cache
-    )
-    return with_labels(
-        pixels,
-        [meant[index] for index in read],
-        classes=condition,
-        name=name or folder.resolve().name,
+    return labelled_files(
+        folder,
+        found.files,
+        meant,
+        condition,
+        decode,
+        on_bad=on_bad,
+        workers=workers,
+        cache=cache,
+        name=name,
     )
 
 

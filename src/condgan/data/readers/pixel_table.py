@@ -17,10 +17,11 @@ from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.csv import column_position
 from condgan.data.readers.flat import unflattened
 from condgan.data.readers.label_columns import explained, numbers
 from condgan.data.readers.sniff import opened, sniff
-from condgan.errors import ConfigError, FileFormatError, did_you_mean, listed
+from condgan.errors import ConfigError, FileFormatError
 
 
 def read_pixel_table(
@@ -74,7 +75,10 @@ def read_pixel_table(
             f"{path} is no table of numbers: {error}. With label_columns every cell but the "
             "header must be a number."
         ) from None
-    positions = [_position(path, head, column) for column in label_columns]
+    positions = [
+        column_position(path, head, column, "a position from 0, or a name")
+        for column in label_columns
+    ]
     labels, condition = explained({head[k]: values[:, k] for k in positions}, classes)
     return read_arrays(
         unflattened(np.delete(values, positions, axis=1), image_shape, str(path)),
@@ -107,15 +111,3 @@ def _values(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
             f"{path} has rows of {values.shape[1]} cells, but its header has {len(head)}."
         )
     return head, values
-
-
-def _position(path: Path, head: list[str], column: str | int) -> int:
-    if isinstance(column, int) and -len(head) <= column < len(head):
-        return column % len(head)
-    if isinstance(column, str) and column in head:
-        return head.index(column)
-    hint = did_you_mean(column, head) if isinstance(column, str) else "."
-    raise ConfigError(
-        f"label_columns: {column!r} is not in {path}{hint} It has {len(head)} columns: "
-        f"{listed(head, 6)}."
-    )
