@@ -31,10 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--preset", default="quick")
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=2000)
     parser.add_argument("--every", type=int, default=7, help="steps between two checkpoints")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--longest", type=float, default=3.0, help="seconds of training at most")
+    parser.add_argument("--longest", type=float, default=1.5, help="seconds of training at most")
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.train:
