@@ -70,6 +70,7 @@ def test_half_wrong(probe, data):
 
 
 def test_the_distance_is_that_of_the_classifiers_features(data, monkeypatch):
+    data = LabelledImages(data.floats() / 2 - 0.25, data.labels, data.classes, "pale")
     probe = Probe(data, n=20, cache=False)
     monkeypatch.setattr(probe.classifier, "features", lambda images: images.flatten(1))
     for figures in probe(lambda labels: data.of(labels[0], len(labels)) + 0.5).values():

@@ -36,6 +36,21 @@ def test_another_number_of_images_is_refused(shape):
         drawn(lambda labels: torch.zeros(shape), 0, 3)
 
 
+@pytest.mark.parametrize(
+    ("values", "range_"), [((-1.0, 1.1), "[-1, 1.1]"), ((0.0, 255.0), "[0, 255]")], ids=str
+)
+def test_values_outside_the_range_are_refused(values, range_):
+    images = torch.tensor(values).view(2, 1, 1, 1)
+    with pytest.raises(DataError, match=re.escape(f"these lie in {range_}. For 0..255 give bytes")):
+        drawn(lambda labels: images, 0, 2)
+
+
+def test_what_is_no_number_is_refused_and_rounding_is_cut_off():
+    with pytest.raises(DataError, match="lie in"):
+        drawn(lambda labels: torch.full((1, 1, 1, 1), torch.nan), 0, 1)
+    assert drawn(lambda labels: torch.full((1, 1, 1, 1), 1.0005), 0, 1).item() == 1
+
+
 def test_bytes_become_the_one_range():
     images = torch.tensor([0, 51, 255], dtype=torch.uint8).view(3, 1, 1, 1)
     found = drawn(lambda labels: images, 0, 3)

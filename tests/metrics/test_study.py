@@ -1,5 +1,6 @@
 """The study gives each arm what it should get, and says what its figures allow and no more."""
 
+import dataclasses
 import json
 import math
 from functools import partial
@@ -21,6 +22,7 @@ from condgan.metrics.findings import (
     Outcome,
     Study,
     paired_difference,
+    sampling_error,
 )
 from condgan.metrics.study import study
 
@@ -92,6 +94,11 @@ def by_arm(trained):
 # What the arms get
 
 
+def test_a_wrong_range_is_refused(trained):
+    with pytest.raises(DataError, match=r"in \[-1, 1\]; these lie in \[0.5, 7\]"):
+        study(shaded(), Maker(first=7.0, shade=lambda k: 0.5), test=shaded(), seeds=1)
+
+
 def test_every_arm_gets_what_it_should(trained):
     data, make = shaded(), Maker()
     found = study(data, make, test=data, seeds=1, epochs=2)
@@ -138,12 +145,12 @@ def test_a_class_that_has_more_keeps_them(trained, per_class, counts):
 
 
 def test_bytes_and_floats_train_alike(trained):
-    """Real images kept as bytes meet drawn ones in [-1, 1]; what is drawn beyond is cut."""
+    """Real images kept as bytes meet drawn ones in [-1, 1]; what rounding adds is cut."""
     data = shaded()
     as_bytes = LabelledImages(
         data.images.add(1).mul(127.5).round().byte(), data.labels, CLASSES, "bytes"
     )
-    study(as_bytes, Maker(shade=lambda index: 7.0), test=as_bytes, seeds=1, doubt=0)
+    study(as_bytes, Maker(shade=lambda index: 1.0005), test=as_bytes, seeds=1, doubt=0)
     images = by_arm(trained)["generated"][0].images
     assert images.dtype == torch.float32
     assert torch.equal(images[:24], as_bytes.floats())
@@ -239,13 +246,18 @@ def test_recall_and_accuracy_by_hand(trained):
     found = study(shaded(), Maker(), test=test, seeds=1)
     for outcome in (found.results[arm][0] for arm in ARMS):
         assert outcome.recall == (0.75, 1.0, 1.0)
+        assert outcome.right == (bytes([0, 1, 1, 1]), bytes([1, 1]), bytes([1] * 4))
         assert outcome.accuracy == pytest.approx(0.9)
         assert outcome.balanced_accuracy == pytest.approx(2.75 / 3)
 
 
 def of(rare, common=0.9, added=(0, 0)):
     """Outcomes of a data set with a common and a rare class, from recalls of the rare one."""
-    return tuple(Outcome((common, value), (common + value) / 2, added) for value in rare)
+    return tuple(Outcome((common, value), (common + value) / 2, added, SURE) for value in rare)
+
+
+SURE = (bytes(2), bytes(2))
+"""What each classifier got right, of which nothing is left to chance, so that seeds alone count."""
 
 
 def made_study(**arms):
@@ -288,6 +300,46 @@ def test_pairing_takes_out_what_the_seeds_share():
     found = paired_difference((0.51, 0.712, 0.901), (0.50, 0.70, 0.89))
     assert found.above
     assert paired_difference((0.50, 0.70, 0.89), (0.51, 0.712, 0.901)).below
+
+
+def test_which_images_are_tested_on_widens_the_interval_by_hand():
+    """Gaps 0.1, 0.2, 0.3 as above, and 1.96 x 0.1 from the test set: a hypotenuse of both."""
+    found = paired_difference((0.5, 0.7, 0.9), (0.4, 0.5, 0.6), sampling=0.1)
+    half = math.hypot(0.248434, 0.196)
+    assert (found.low, found.high) == pytest.approx((0.2 - half, 0.2 + half), abs=1e-5)
+
+
+def test_sampling_error_by_hand():
+    """Class one: gaps over two seeds 1, 1/2, 0, 0, variance 11/48 of 4; class two has none.
+
+    Its error is sqrt(11 / 192), and half of that for the mean of both.
+    """
+    none = bytes([0, 0, 0, 0]), bytes([1, 1])
+    first = [(bytes([1, 1, 0, 0]), bytes([1, 1])), (bytes([1, 0, 0, 0]), bytes([1, 1]))]
+    found = sampling_error(first, [none, none])
+    assert found == pytest.approx(math.sqrt(11 / 48 / 4) / 2)
+    assert sampling_error([none, none], first) == found
+    assert sampling_error(first, first) == 0
+
+
+def test_one_test_image_of_a_class_has_no_variance_to_measure():
+    assert sampling_error([(bytes([1]),)], [(bytes([0]),)]) == 0
+
+
+def test_a_given_test_set_counts_as_a_sample_and_held_out_parts_do_not():
+    """Of 4 common images the generated arm errs in one, with each seed: seeds agree, yet doubt."""
+    right = {arm: (bytes([1] * 4), bytes([1] * 4)) for arm in ARMS}
+    right["generated"] = (bytes([1, 1, 1, 0]), bytes([1] * 4))
+    results = {
+        arm: tuple(Outcome((sum(a) / 4, 1.0), 1.0, (0, 90), (a, b)) for _ in range(3))
+        for arm, (a, b) in right.items()
+    }
+    found = dataclasses.replace(made_study(generated=(0.5,) * 3), results=results)
+    gap = found.difference("generated", "real")
+    assert gap.mean == pytest.approx(-0.125)
+    assert gap.high - gap.mean == pytest.approx(1.96 * 0.25 / 2)
+    assert found.difference("generated", "real", ("b",)).high == 0
+    assert dataclasses.replace(found, resplit=True).difference("generated", "real").below
 
 
 def test_many_seeds_take_the_last_quantile():

@@ -37,9 +37,6 @@ from condgan.modes import seeded
 KERNEL_SUBSET = 1000
 """Rows of which all pairs are compared at once; of more, random subsets are."""
 
-TOLERANCE = 1e-3
-"""How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
-
 SHOWN = 8
 """Images of each class that a page shows."""
 
@@ -172,7 +169,6 @@ class _Group:
                 f"sample(labels) gave images of shape {tuple(self.made.shape[1:])}; the real ones "
                 f"are {tuple(self.training.shape[1:])}."
             )
-        self.made = _in_range(self.made)
         # As many as there are real ones, since most distances depend on the number.
         self.made_rows = by(self.made[: len(self.held_out)]).double()
         self.held_out_rows = by(self.held_out).double()
@@ -295,18 +291,6 @@ def _share(right: Tensor) -> float:
     return float(right.double().mean()) if len(right) else math.nan
 
 
-def _in_range(made: Tensor) -> Tensor:
-    """Drawn images, which lie in [-1, 1]; a wrong range would give plausible wrong figures."""
-    low, high = (float(bound) for bound in torch.aminmax(made))
-    # Written so that NaN, which compares false to everything, is refused as well.
-    if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
-        raise DataError(
-            f"sample(labels) gives images in [-1, 1]; these lie in [{low:g}, {high:g}]. "
-            "For 0..255 give bytes (uint8), or images / 127.5 - 1."
-        )
-    return made
-
-
 def _warn_of_range(groups: list[_Group]) -> None:
     low = min(float(group.made.min()) for group in groups)
     high = max(float(group.made.max()) for group in groups)
@@ -335,7 +319,7 @@ def _gan_train(
 ) -> tuple[float, float]:
     """Accuracy on real images after training on generated ones, and on as many real ones."""
     made = LabelledImages(
-        torch.cat([group.made.clamp(-1, 1) for group in groups]),
+        torch.cat([group.made for group in groups]),
         torch.cat([torch.full((len(group.made),), i) for i, group in enumerate(groups)]),
         training.classes,
     )

@@ -44,6 +44,10 @@ T_QUANTILES = (
 """The 97.5 % quantile of Student's t with 1, 2, ... degrees of freedom; 30 serves for more."""
 
 
+NORMAL = 1.96
+"""The 97.5 % quantile of the normal distribution."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one classifier did on the real test images.
@@ -52,11 +56,13 @@ class Outcome:
         recall: of each class, the share named rightly, in the order of the labels.
         accuracy: share of all images named rightly.
         added: how many drawn images of each class it was trained on.
+        right: for each class, a byte for each of its test images, 1 where it was named rightly.
     """
 
     recall: tuple[float, ...]
     accuracy: float
     added: tuple[int, ...]
+    right: tuple[bytes, ...]
 
     @property
     def balanced_accuracy(self) -> float:
@@ -92,7 +98,10 @@ class Difference:
 
 
 def paired_difference(
-    first: tuple[float, ...], second: tuple[float, ...], overlap: float = 0.0
+    first: tuple[float, ...],
+    second: tuple[float, ...],
+    overlap: float = 0.0,
+    sampling: float = 0.0,
 ) -> Difference:
     """How much larger the first of two paired rows is, by Student's t for paired values.
 
@@ -104,6 +113,8 @@ def paired_difference(
         overlap: where each seed held out other images of the same set, images tested on by images
             trained on; such parts overlap, and the interval is widened for it (Nadeau and Bengio,
             2003, doi:10.1023/A:1024068626366, section 3).
+        sampling: where all seeds were tested on the same images, the standard error of the mean
+            from these being a sample of all that there could be (see `sampling_error`).
 
     Example:
         >>> str(paired_difference((0.5, 0.7), (0.4, 0.4)))  # 12.706 x 14.14 / sqrt(2) to each side
@@ -114,17 +125,45 @@ def paired_difference(
     if len(gaps) < 2:
         return Difference(mean, None, None)
     quantile = T_QUANTILES[min(len(gaps) - 1, len(T_QUANTILES)) - 1]
-    half = quantile * float(gaps.std()) * math.sqrt(1 / len(gaps) + overlap)
+    half = math.hypot(
+        quantile * float(gaps.std()) * math.sqrt(1 / len(gaps) + overlap), NORMAL * sampling
+    )
     return Difference(mean, mean - half, mean + half)
+
+
+def sampling_error(first: list[tuple[bytes, ...]], second: list[tuple[bytes, ...]]) -> float:
+    """The standard error of a difference in mean recall that the choice of test images leaves.
+
+    By class, the variance over its images of how often the first rather than the second names one
+    rightly, over the number of images; classes are samples apart, so their errors add in squares.
+
+    Args:
+        first, second: with each seed, `Outcome.right` of the classes compared.
+
+    Example:
+        >>> one = [(bytes([1, 1, 1, 0]),)]  # differs in one of four images: variance 1/4
+        >>> sampling_error(one, [(bytes([1, 1, 1, 1]),)])
+        0.25
+    """
+    variance = 0.0
+    classes = len(first[0])
+    for k in range(classes):
+        ours, theirs = (
+            torch.tensor([list(right[k]) for right in rows], dtype=torch.float64).mean(dim=0)
+            for rows in (first, second)
+        )
+        if len(ours) > 1:
+            variance += float((ours - theirs).var()) / len(ours)
+    return math.sqrt(variance) / classes
 
 
 @dataclass(frozen=True)
 class Study:
     """Classifiers trained in seven ways; prints as a table with a verdict, and saves as JSON.
 
-    Intervals cover what changes from seed to seed: the generator, what it draws, the classifier,
-    and, where `resplit`, which images were held out. They do not cover which images a given test
-    set happens to hold.
+    Intervals cover what changes from seed to seed (the generator, what it draws, the classifier)
+    and which images are tested on: where `resplit`, each seed held out others; a given test set
+    counts as a sample of all that there could be.
 
     Attributes:
         name: of the data.
@@ -186,8 +225,16 @@ class Study:
         Raises:
             ConfigError: there is no such arm or label.
         """
-        overlap = HELD_OUT / (1 - HELD_OUT) if self.resplit else 0.0
-        return paired_difference(self.recall(arm, labels), self.recall(other, labels), overlap)
+        ours, theirs = self.recall(arm, labels), self.recall(other, labels)
+        if self.resplit:
+            return paired_difference(ours, theirs, overlap=HELD_OUT / (1 - HELD_OUT))
+        sampling = sampling_error(self._right(arm, labels), self._right(other, labels))
+        return paired_difference(ours, theirs, sampling=sampling)
+
+    def _right(self, arm: str, labels: tuple[Label, ...] | None) -> list[tuple[bytes, ...]]:
+        known = list(self.counts)
+        ids = [known.index(label) for label in labels or known]
+        return [tuple(outcome.right[i] for i in ids) for outcome in self.results[arm]]
 
     def verdict(self) -> list[str]:
         """The conclusion, what it rests on, and where too few images were added, in sentences.

@@ -16,13 +16,17 @@ Sample: TypeAlias = Callable[[list[Label]], Tensor]
 """From a list of the user's labels to images `(N, C, H, W)`, floats in [-1, 1] or bytes (uint8);
 `G.generate` is one."""
 
+TOLERANCE = 1e-3
+"""How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
+
 
 def drawn(sample: Sample, label: Label, n: int) -> Tensor:
     """`n` images of one class, float32 `(n, C, H, W)` on the CPU; bytes become [-1, 1].
 
     Raises:
         ArgumentTypeError: the sample gave anything but a tensor.
-        DataError: the sample gave another number of images than labels.
+        DataError: the sample gave another number of images than labels, or values outside
+            [-1, 1], which would give plausible wrong figures.
     """
     images: Any = sample([label] * n)
     if not isinstance(images, Tensor):
@@ -35,4 +39,14 @@ def drawn(sample: Sample, label: Label, n: int) -> Tensor:
             f"got shape {tuple(images.shape)}."
         )
     images = images.detach().cpu()
-    return from_bytes(images) if images.dtype == torch.uint8 else images.float()
+    if images.dtype == torch.uint8:
+        return from_bytes(images)
+    floats: Tensor = images.float()
+    low, high = (float(bound) for bound in torch.aminmax(floats)) if n else (0.0, 0.0)
+    # Written so that NaN, which compares false to everything, is refused as well.
+    if not (low >= -1 - TOLERANCE and high <= 1 + TOLERANCE):
+        raise DataError(
+            f"sample(labels) gives images in [-1, 1]; these lie in [{low:g}, {high:g}]. "
+            "For 0..255 give bytes (uint8), or images / 127.5 - 1."
+        )
+    return floats.clamp(-1, 1)

@@ -72,7 +72,7 @@ def study(
         ArgumentTypeError: `data` is no `LabelledImages`, `make` or what it returns no function.
         LabelError: the data have no classes, or `test` has others.
         DataError: a class has no image to train or to test on, or `sample` gives another number
-            or shape of images.
+            or shape of images, or values outside [-1, 1].
         ConfigError: `seeds`, `per_class`, `epochs` or `doubt` cannot work, or no class needs
             topping up.
 
@@ -185,14 +185,14 @@ class _Run:
         )
 
     def _tested(self, classifier: Classifier, added: dict[Label, Tensor]) -> Outcome:
-        right = (classifier.predict(self.held_out.floats()) == self.held_out.labels).double()
+        right = classifier.predict(self.held_out.floats()) == self.held_out.labels
         labels = classifier.classes.labels
+        by_class = [right[self.held_out.labels == index] for index in range(len(labels))]
         return Outcome(
-            recall=tuple(
-                float(right[self.held_out.labels == index].mean()) for index in range(len(labels))
-            ),
-            accuracy=float(right.mean()),
+            recall=tuple(float(part.double().mean()) for part in by_class),
+            accuracy=float(right.double().mean()),
             added=tuple(len(added.get(label, ())) for label in labels),
+            right=tuple(bytes(part.tolist()) for part in by_class),
         )
 
     def _drawn(self, sample: Sample, label: Label, n: int) -> Tensor:
@@ -202,7 +202,7 @@ class _Run:
                 f"the real images have shape {self.training.image_shape}; "
                 f"sample gives {tuple(images.shape[1:])}."
             )
-        return images.clamp(-1, 1)
+        return images
 
     def _kept(
         self, judge: Classifier, sample: Sample, label: Label, images: Tensor, doubt: float
