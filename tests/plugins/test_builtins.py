@@ -1,11 +1,14 @@
 """The library's own names come in through the hooks, as a plugin's do, and all of them work."""
 
-import pluggy
+import inspect
+
 import pytest
 
 from condgan.networks.architecture import Architecture
-from condgan.plugins import builtins, hookspecs
-from condgan.plugins.registry import KINDS, Registry, registry
+from condgan.plugins import builtins
+from condgan.plugins.implementations import KINDS
+from condgan.plugins.registry import Registry, registry
+from condgan.training import callbacks
 from condgan.training.presets import as_preset
 
 NAMES = {
@@ -14,16 +17,17 @@ NAMES = {
     "loss": ["binary-cross-entropy", "hinge", "least-squares", "relativistic", "wasserstein"],
     "algorithm": ["ac-gan", "article", "quality", "quick", "r3gan", "sngan", "wgan-gp"],
     "data set": ["digits", "emnist", "fashion-mnist", "glyphs", "kmnist", "mnist", "qmnist"],
-    "callback": ["adapt-augment", "image-snapshots", "loss-history", "progress", "transition"],
-    "metric": ["within-class-spread"],
+    "callback": [
+        *("adapt-augment", "checkpoint", "image-snapshots", "live-report", "loss-history"),
+        *("progress", "tensorboard", "transition"),
+    ],
+    "metric": ["accuracy", "frechet", "within-class-spread"],
 }
 
 
 @pytest.fixture
 def bare():
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    return Registry(manager)
+    return Registry()
 
 
 def test_without_the_builtins_nothing_is_known(bare):
@@ -31,9 +35,9 @@ def test_without_the_builtins_nothing_is_known(bare):
 
 
 def test_the_builtins_come_through_the_hooks(bare):
-    bare.register(builtins, "condgan")
+    bare.add_own(builtins)
     for kind, names in NAMES.items():
-        assert set(names) <= set(bare.known(kind)), kind
+        assert list(bare.known(kind)) == names, kind
 
 
 def test_the_process_has_all_of_them():
@@ -64,3 +68,12 @@ def test_what_is_made_without_arguments_can_be():
         recipe = as_preset(algorithm())
         assert callable(recipe.algorithm.optimizers)
         assert callable(recipe.algorithm.step)
+
+
+def test_every_callback_that_needs_no_argument_has_a_name():
+    named = set(registry().known("callback").values())
+    for name in set(callbacks.__all__) - {"Callback"}:
+        kind = getattr(callbacks, name)
+        parameters = inspect.signature(kind).parameters.values()
+        needs = any(p.default is p.empty for p in parameters)
+        assert (kind in named) is not needs, name

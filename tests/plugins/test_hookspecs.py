@@ -1,10 +1,12 @@
 """The hooks: one for each kind of name, each without arguments."""
 
 import inspect
+import re
+from pathlib import Path
 
 from condgan.plugins import hookspecs
 from condgan.plugins.hookspecs import PROJECT
-from condgan.plugins.registry import KINDS
+from condgan.plugins.implementations import KINDS
 
 HOOKS = {
     name: thing
@@ -29,3 +31,9 @@ def test_hooks_are_marked_for_the_project():
     for hook in HOOKS.values():
         assert hasattr(hook, f"{PROJECT}_spec")
     assert hasattr(hookspecs.hookimpl(lambda: {}), f"{PROJECT}_impl")
+
+
+def test_every_hook_has_its_heading_in_the_docs():
+    page = Path(__file__).parents[2] / "docs" / "plugins.md"
+    headings = re.findall(r"^### `(\w+)`$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(HOOKS)

@@ -19,14 +19,17 @@ from condgan.objectives.losses import (
     Relativistic,
     Wasserstein,
 )
+from condgan.plugins import metrics
 from condgan.plugins.hookspecs import hookimpl
 from condgan.training import presets
 from condgan.training.callbacks import (
     AdaptAugment,
     Checkpoint,
     ImageSnapshots,
+    LiveReport,
     LossHistory,
     Progress,
+    TensorBoard,
     Transition,
 )
 
@@ -84,7 +87,9 @@ def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
     return {
         "loss-history": LossHistory,
         "image-snapshots": ImageSnapshots,
+        "live-report": LiveReport,
         "progress": Progress,
+        "tensorboard": TensorBoard,
         "adapt-augment": AdaptAugment,
         "checkpoint": Checkpoint,
         "transition": Transition,
@@ -93,4 +98,8 @@ def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
 
 @hookimpl
 def condgan_metrics() -> Mapping[str, Callable[..., Any]]:
-    return {"within-class-spread": within_class_spread}
+    return {
+        "accuracy": metrics.accuracy,
+        "frechet": metrics.frechet,
+        "within-class-spread": within_class_spread,
+    }

@@ -1,7 +1,8 @@
 """The hooks through which a plugin adds names.
 
 Each takes no argument and returns a mapping from name to the thing that is named. Adding a name
-never changes a run that does not ask for it.
+never changes a run that does not ask for it. Arguments may be added to a hook, which need not take
+them; what is to go warns for two minor releases.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,5 +58,9 @@ def condgan_callbacks() -> Mapping[str, Callable[..., Any]]:
 
 @hookspec
 def condgan_metrics() -> Mapping[str, Callable[..., Any]]:
-    """Name to a metric of generated images against real ones."""
+    """Name to a function `metric(sample, data)` of generated images and real ones.
+
+    `sample(labels)` gives an image for each label, `data` is a `LabelledImages`; what comes is a
+    number, or a mapping from label to number.
+    """
     return {}
