@@ -88,7 +88,7 @@ def test_balance_from_a_folder_of_other_sizes(run_quietly, saved_generator, fold
     folder_of("pets", {"dog": 1}, side=12)
     code, printed = run_quietly("export", "run", "out", "--balance", "pets")
     assert code == 2
-    assert "image_size" in printed.err
+    assert "--image-size" in printed.err
     assert run_quietly("export", "run", "out", "--balance", "pets", "--image-size", 8)[0] == 0
     assert load_data("out").counts() == {"dog": 1, "owl": 2}
 
@@ -148,3 +148,82 @@ def test_one_argument_may_stand_after_options(run_quietly, saved_generator):
     saved_generator("run", PETS)
     assert run_quietly("export", "run", "--per-class", 1, "out")[0] == 0
     assert load_data("out").counts() == dict.fromkeys(PETS, 1)
+
+
+def test_data_to_balance_are_read_as_they_need_it(run_quietly, saved_generator, folder_of):
+    saved_generator("run", PETS)
+    folder_of("pets", {"cat": 2, "dog": 1})
+    code, printed = run_quietly("export", "run", "out", "--balance", "pets", "--classes", "cat,dog")
+    assert code == 0, printed.err
+    assert load_data("out").counts() == {"dog": 1, "owl": 2}
+    code, printed = run_quietly("export", "run", "new", "--per-class", 1, "--image-size", 8)
+    assert code == 2
+    assert "of which there are none here" in printed.err
+    assert not Path("new").exists()
+
+
+# The generator itself
+
+
+@pytest.fixture
+def quickly_to_onnx(monkeypatch):
+    """Exports without torch's exporter, which is tested where it is used."""
+
+    def write(G, path):
+        path.write_text(repr(G.classes))
+        return path
+
+    monkeypatch.setattr(ConditionalGenerator, "export_onnx", write)
+
+
+@pytest.mark.parametrize(
+    ("out", "written"),
+    [
+        ("G.onnx", "G.onnx"),
+        ("new/folders/G.onnx", "new/folders/G.onnx"),
+        ("out", "out/generator.onnx"),
+        ("folder.onnx", "folder.onnx/generator.onnx"),
+    ],
+)
+@pytest.mark.parametrize("condition", [PETS, Quantities(1)], ids=str)
+def test_a_generator_goes_to_a_file_or_into_a_folder(
+    tmp_path, run_quietly, saved_generator, quickly_to_onnx, out, written, condition
+):
+    G = saved_generator("run", condition)
+    (tmp_path / "folder.onnx").mkdir()
+    code, printed = run_quietly("export", "run", out, "--to", "onnx")
+    assert (code, printed.err) == (0, "")
+    assert printed.out.strip() == str(Path(written))
+    assert (tmp_path / written).read_text() == repr(G.classes)
+
+
+def test_a_generator_replaces_no_file(tmp_path, run_quietly, saved_generator, quickly_to_onnx):
+    saved_generator("run", PETS)
+    (tmp_path / "G.onnx").write_text("precious")
+    code, printed = run_quietly("export", "run", "G.onnx", "--to", "onnx")
+    assert code == 2
+    assert "G.onnx is there already" in printed.err
+    assert (tmp_path / "G.onnx").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "asked", [["--to", "onnx", "--per-class", 1], ["--to", "pdf"], []], ids=str
+)
+def test_one_thing_is_exported(run_quietly, saved_generator, capsys, asked):
+    saved_generator("run", PETS)
+    with pytest.raises(SystemExit) as caught:
+        run_quietly("export", "run", "out", *asked)
+    assert caught.value.code == 2
+    assert "--to" in capsys.readouterr().err
+
+
+def test_a_generator_in_another_program(tmp_path, run_quietly, saved_generator):
+    runtime = pytest.importorskip("onnxruntime")
+    G = saved_generator("run", PETS)
+    code, printed = run_quietly("export", "run", "G.onnx", "--to", "onnx")
+    assert (code, printed.err) == (0, "")
+    z = np.random.default_rng(0).standard_normal((2, 4)).astype(np.float32)
+    given = {"z": z, "label": np.array([2, 0])}
+    (images,) = runtime.InferenceSession("G.onnx").run(None, given)
+    own = G.generate(["owl", "cat"], z=torch.from_numpy(z)).numpy()
+    assert np.abs(images - own).max() < 1e-5

@@ -11,7 +11,7 @@ from condgan import Architecture, ConditionalDiscriminator, ConditionalGenerator
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Quantities
 from condgan.errors import ArgumentTypeError, ConfigError, LabelError
-from condgan.networks.conditional import checked_image_shape
+from condgan.networks.base import checked_image_shape
 from condgan.networks.heads import LinearHead, ProjectionHead
 from condgan.networks.mlp import MlpDiscriminator, MlpGenerator
 from condgan.plugins.registry import known

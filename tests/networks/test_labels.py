@@ -1,6 +1,7 @@
 """Label encoders: what they give, which condition they read, and modules of the user's own."""
 
 import itertools
+import math
 import re
 
 import pytest
@@ -54,13 +55,24 @@ def test_attributes_are_joined_as_they_are():
 def test_quantities_are_mapped_from_their_range():
     encoder = Continuous(Quantities(["angle", "age"], ranges=[(0, 90), (20, 40)]))
     rows = torch.tensor([[0.0, 20.0], [90.0, 40.0], [45.0, 30.0], [180.0, 25.0]])
-    assert encoder(rows).tolist() == [[-1, -1], [1, 1], [0, 0], [3, -0.5]]
+    assert encoder(rows)[:, :2].tolist() == [[-1, -1], [1, 1], [0, 0], [3, -0.5]]
+    assert encoder(rows).shape == (4, 18)
     assert not encoder.state_dict()
+
+
+def test_bumps_by_hand():
+    """Eight places 2/7 apart: at the end of the range 1, at the next exp(-1/2), then exp(-2)."""
+    (row,) = Continuous(Quantities(1))(torch.tensor([[-1.0]])).tolist()
+    assert row[0] == -1
+    assert row[1:4] == pytest.approx([1, math.exp(-0.5), math.exp(-2)])
+    (middle,) = Continuous(Quantities(1))(torch.tensor([[0.0]])).tolist()
+    assert middle[1:] == pytest.approx(middle[:0:-1])
+    assert middle[4] == pytest.approx(math.exp(-1 / 8))
 
 
 def test_quantities_without_a_range_are_left_alone():
     rows = torch.tensor([[30.0, -2.5]])
-    assert torch.equal(Continuous(Quantities(2))(rows), rows)
+    assert torch.equal(Continuous(Quantities(2))(rows)[:, :2], rows)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,7 @@ def test_quantities_without_a_range_are_left_alone():
     [
         (Classes(["a", "b", "c"]), OneHot, 3),
         (Attributes(4), MultiHot, 4),
-        (Quantities(2), Continuous, 2),
+        (Quantities(2), Continuous, 18),
         (5, OneHot, 5),
         (["a", "b"], OneHot, 2),
     ],
@@ -76,7 +88,7 @@ def test_quantities_without_a_range_are_left_alone():
 def test_each_condition_has_a_usual_encoder(condition, encoder, width):
     made, module, size = make_encoder(condition, default_encoder(condition))
     assert type(module) is encoder
-    assert size == module.size == width == made.size
+    assert size == module.size == width
 
 
 def test_a_number_is_read_as_the_encoder_reads_it():

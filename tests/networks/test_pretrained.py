@@ -1,5 +1,6 @@
 """Networks on disk: the same again, in another process too, and nothing but tensors and text."""
 
+import copy
 import json
 import pickle
 import re
@@ -11,7 +12,14 @@ import torch
 
 from condgan import Architecture, ConditionalDiscriminator, ConditionalGenerator
 from condgan.conditions import Attributes, Quantities
-from condgan.errors import ConfigError, FileFormatError, MissingFileError, UnknownNameError
+from condgan.errors import (
+    ConfigError,
+    FileFormatError,
+    MissingExtraError,
+    MissingFileError,
+    UnknownNameError,
+    WriteError,
+)
 from condgan.networks.mlp import MlpDiscriminator, MlpGenerator
 
 SHAPE = (1, 4, 6)
@@ -156,12 +164,13 @@ def test_a_configuration_that_is_no_text_is_refused(saved):
         ConditionalGenerator.from_pretrained(saved)
 
 
-@pytest.mark.parametrize("written", [0, 2, "1"])
-def test_another_format_is_refused_and_both_named(saved, written):
+@pytest.mark.parametrize(("written", "way_out"), [(0, ""), (2, "a newer one: pip"), ("1", "")])
+def test_another_format_is_refused_and_both_named(saved, written, way_out):
     edit(saved, format=written)
-    said = f"has format {written}; this version of condgan reads format 1"
-    with pytest.raises(FileFormatError, match=said):
+    said = f"has format {written}; this version of condgan reads format 1.*{way_out}"
+    with pytest.raises(FileFormatError, match=said) as caught:
         ConditionalGenerator.from_pretrained(saved)
+    assert ("upgrade" in str(caught.value)) == bool(way_out)
 
 
 @pytest.mark.parametrize("name", ["classes", "image_shape", "architecture", "encoder", "options"])
@@ -180,6 +189,10 @@ def test_what_a_configuration_lacks_is_named(saved, name):
         ({"image_shape": [4, 6]}, ConfigError, "image_shape must be"),
         ({"options": {"widht": 8}}, ConfigError, "cannot be made with the options"),
         ({"options": 5}, FileFormatError, "does not describe a network"),
+        ({"options": {"seed": 1}}, FileFormatError, "does not describe a network"),
+        ({"classes": 7}, FileFormatError, "its classes are no list"),
+        ({"classes": {"kind": "classes", "labels": 10**9}}, FileFormatError, "are no list"),
+        ({"latent_dim": 2**62}, FileFormatError, "does not describe a network"),
         ({"latent_dim": 0}, ConfigError, "latent_dim must be"),
     ],
 )
@@ -207,18 +220,61 @@ def test_weights_of_another_shape_are_refused(saved, changes):
         ConditionalGenerator.from_pretrained(saved)
 
 
-@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 not a zip"])
-def test_a_damaged_file_of_weights_is_refused(saved, content):
-    (saved / "weights.pt").write_bytes(content)
-    with pytest.raises(FileFormatError, match=r"weights.pt is not a file of weights"):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"options": {"width": 10**7, "depth": 2}},
+        {"options": {"width": 1, "depth": 10**9}},
+        {"latent_dim": 10**12},
+        {"image_shape": [10**4] * 3},
+    ],
+    ids=str,
+)
+def test_no_memory_is_taken_for_more_than_the_file_holds(saved, changes):
+    edit(saved, **changes)  # terabytes, if it were made
+    with pytest.raises(FileFormatError, match=r"wants more, such as|does not describe a network"):
         ConditionalGenerator.from_pretrained(saved)
 
 
-@pytest.mark.parametrize("content", [torch.zeros(3), [1, 2], {"a": 1}])
-def test_weights_that_are_no_networks_are_refused(saved, content):
-    torch.save(content, saved / "weights.pt")
-    with pytest.raises(FileFormatError, match=r"weights.pt does not fit its config.json"):
-        ConditionalGenerator.from_pretrained(saved)
+def test_no_image_is_drawn_to_see_whether_it_can_be(tmp_path):
+    G = ConditionalGenerator(2, (1, 8, 8), architecture="dcgan", width=2)
+    G.save_pretrained(tmp_path)
+    ran = []
+    hook = torch.nn.modules.module.register_module_forward_hook(lambda m, *_: ran.append(type(m)))
+    again = ConditionalGenerator.from_pretrained(tmp_path)
+    hook.remove()
+    assert set(ran) == {type(G.encoder)}  # whose width has to be known
+    assert torch.equal(again.generate(1, seed=1), G.generate(1, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("role", "options"),
+    [
+        ("generator", {}),
+        ("generator", {"encoder": "embedding"}),
+        ("discriminator", {}),
+        ("discriminator", {"auxiliary": "adc", "spectral_norm": True}),
+    ],
+)
+def test_d59_another_number_of_classes_is_refused_and_both_named(tmp_path, role, options):
+    make = {"generator": ConditionalGenerator, "discriminator": ConditionalDiscriminator}[role]
+    make(10, SHAPE, width=8, **options).save_pretrained(tmp_path)
+    edit(tmp_path, classes={"kind": "classes", "labels": ["cat", "dog", "owl"]})
+    said = "its weights are of 10 classes, and config.json names 3: .*'cat', 'dog', 'owl'"
+    with pytest.raises(FileFormatError, match=said):
+        make.from_pretrained(tmp_path)
+
+
+def test_a_full_disk_leaves_what_was_saved_before(saved, monkeypatch):
+    before = {path.name: path.read_bytes() for path in saved.iterdir()}
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(WriteError, match=r"the generator cannot be saved to .*No space left"):
+        generator(seed=1).save_pretrained(saved)
+    assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
 
 
 class Bomb:
@@ -258,6 +314,126 @@ def test_loading_leaves_the_global_stream_alone(tmp_path):
     before = torch.get_rng_state()
     ConditionalGenerator.from_pretrained(tmp_path)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_d57_a_network_in_a_wrapper_is_saved_with_plain_names(tmp_path):
+    G = ConditionalGenerator(3, (1, 8, 8), width=4, seed=0)
+    names = set(G.state_dict())
+    torch.compile(G, backend="eager").save_pretrained(tmp_path)
+    assert set(torch.load(tmp_path / "weights.pt", weights_only=True)) == names
+    image = G.generate(0, seed=1)
+    G.backbone = torch.compile(G.backbone, backend="eager")
+    assert set(G.state_dict()) != names
+    G.save_pretrained(tmp_path)
+    assert set(torch.load(tmp_path / "weights.pt", weights_only=True)) == names
+    assert torch.equal(ConditionalGenerator.from_pretrained(tmp_path).generate(0, seed=1), image)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_weights_of_another_precision_load(tmp_path, dtype):
+    G = generator().to(dtype)
+    G.save_pretrained(tmp_path)
+    again = ConditionalGenerator.from_pretrained(tmp_path)
+    assert {p.dtype for p in again.parameters()} == {torch.float32}
+    assert all(
+        torch.equal(value, G.state_dict()[name].to(value.dtype))
+        for name, value in again.state_dict().items()
+    )
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda G: pickle.loads(pickle.dumps(G))])
+def test_d60_a_copy_is_equal(copied):
+    G = generator(encoder="embedding")
+    again = copied(G)
+    assert again.config() == G.config()
+    assert torch.equal(again.generate("dog", seed=1), G.generate("dog", seed=1))
+
+
+def test_d58_weights_of_another_device_load_on_the_cpu(tmp_path, monkeypatch):
+    G = generator()
+    # As torch notes it for tensors of an accelerator.
+    monkeypatch.setattr(torch.serialization, "location_tag", lambda _: "cuda:0")
+    G.save_pretrained(tmp_path)
+    monkeypatch.undo()
+    assert b"cuda:0" in (tmp_path / "weights.pt").read_bytes()
+    again = ConditionalGenerator.from_pretrained(tmp_path)
+    assert {p.device.type for p in again.parameters()} == {"cpu"}
+    assert torch.equal(again.generate("cat", seed=1), G.generate("cat", seed=1))
+
+
+# Safetensors
+
+
+@pytest.mark.parametrize("make", [generator, lambda: ConditionalDiscriminator(2, (1, 8, 8))])
+def test_safetensors_hold_the_same(tmp_path, make, fingerprint):
+    network = make()
+    for format in ("pt", "safetensors"):
+        network.save_pretrained(tmp_path / format, format=format)
+        again = type(network).from_pretrained(tmp_path / format)
+        assert fingerprint(again) == fingerprint(network)
+    files = sorted(path.name for path in (tmp_path / "safetensors").iterdir())
+    assert files == ["config.json", "model.safetensors"]
+
+
+def test_maps_with_channels_last_are_kept_in_safetensors(tmp_path):
+    G = ConditionalGenerator(2, (3, 16, 16), width=4, seed=0)
+    G.save_pretrained(tmp_path, format="safetensors")
+    again = ConditionalGenerator.from_pretrained(tmp_path)
+    assert torch.equal(again.generate(1, seed=1), G.generate(1, seed=1))
+
+
+def test_a_folder_holds_one_file_of_weights(saved, fingerprint):
+    G = generator(seed=1)
+    for format in ("safetensors", "pt", "safetensors"):
+        G.save_pretrained(saved, format=format)
+        assert len(list(saved.iterdir())) == 2
+        assert fingerprint(ConditionalGenerator.from_pretrained(saved)) == fingerprint(G)
+
+
+def test_weights_of_something_else_are_left_alone(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"precious")
+    with pytest.raises(ConfigError, match=r"holds model.safetensors of something else"):
+        generator().save_pretrained(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+    assert (tmp_path / "model.safetensors").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("text", ['{"model_type": "bert"}', "[]", "{"])
+def test_a_configuration_of_something_else_is_left_alone(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ConfigError, match=r"holds a config.json of something else; save the gen"):
+        generator().save_pretrained(tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == [text]
+
+
+def test_two_files_of_weights_are_refused(saved, tmp_path):
+    generator().save_pretrained(tmp_path / "other", format="safetensors")
+    (tmp_path / "other" / "model.safetensors").rename(saved / "model.safetensors")
+    with pytest.raises(FileFormatError, match=r"has weights.pt and model.safetensors.*delete"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+def test_another_format_of_weights_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="format must be one of 'pt', 'safetensors'; got 'onnx'"):
+        generator().save_pretrained(tmp_path / "run", format="onnx")
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_the_extra_safetensors_are_refused_and_the_rest_works(tmp_path, monkeypatch):
+    generator().save_pretrained(tmp_path / "one", format="safetensors")
+    monkeypatch.setitem(sys.modules, "safetensors.torch", None)
+    with pytest.raises(MissingExtraError, match=r"condgan\[hub\]"):
+        ConditionalGenerator.from_pretrained(tmp_path / "one")
+    with pytest.raises(MissingExtraError, match=r"condgan\[hub\]"):
+        generator().save_pretrained(tmp_path / "other", format="safetensors")
+    generator().save_pretrained(tmp_path / "other")
+    assert sorted(path.name for path in (tmp_path / "other").iterdir()) == [
+        "config.json",
+        "weights.pt",
+    ]
+
+
+# Wrappers
 
 
 @pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod."])

@@ -2,146 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from condgan.arguments import seed_number, whole_number
+from condgan.arguments import whole_number
 from condgan.classes import Label
 from condgan.conditions import Condition
-from condgan.errors import ArgumentTypeError, ConfigError
-from condgan.modes import seeded
-from condgan.networks import pretrained, sampling
+from condgan.errors import ConfigError
+from condgan.networks import onnx, sampling
 from condgan.networks.architecture import (
     Architecture,
     Conditioning,
     check_images,
     feature_count,
-    fitting,
 )
+from condgan.networks.base import Conditional, initial_weights
 from condgan.networks.heads import (
     LinearHead,
     ProjectionHead,
     auxiliary_outputs,
     chosen_conditioning,
 )
-from condgan.networks.labels import default_encoder, make_encoder
 from condgan.networks.layers import spectrally_normalised
-from condgan.plugins.registry import lookup
 from condgan.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class _Conditional(nn.Module):
-    """What both networks share: the condition, its encoder, the architecture, the settings."""
-
-    role: str
-
-    def __init__(
-        self,
-        classes: Condition | int | Iterable[Label],
-        image_shape: tuple[int, int, int],
-        architecture: str | Architecture,
-        encoder: str | nn.Module | None,
-        options: Mapping[str, Any],
-    ) -> None:
-        super().__init__()
-        self.image_shape = checked_image_shape(image_shape)
-        if encoder is None:
-            encoder = default_encoder(classes)
-        if architecture == "auto":
-            architecture = fitting(self.image_shape)
-        self.settings: dict[str, Any] = {
-            "architecture": architecture if isinstance(architecture, str) else None,
-            "encoder": encoder if isinstance(encoder, str) else None,
-            "options": dict(options),
-        }
-        if isinstance(architecture, str):
-            architecture = lookup("architecture", architecture)
-        if not isinstance(architecture, Architecture):
-            raise ArgumentTypeError(
-                f"architecture must be a name or an Architecture; got {architecture!r}."
-            )
-        self.architecture = architecture
-        self.classes, self.encoder, self.condition_size = make_encoder(classes, encoder)
-        self.condition_strength: Tensor
-        self.register_buffer("condition_strength", torch.ones(()))
-
-    def condition(self, labels: Tensor) -> Tensor:
-        """Canonical labels to vectors `(N, condition_size)`, as strong as the condition is now.
-
-        `condition_strength` is 1 but while a callback turns the condition on bit by bit. The
-        vectors have its precision, which is the network's own, whatever the encoder gives.
-        """
-        vectors: Tensor = self.encoder(labels)
-        return vectors.to(self.condition_strength.dtype) * self.condition_strength
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.classes!r}, {self.image_shape}, "
-            f"architecture={self.settings['architecture'] or self.architecture!r}"
-        )
-
-    def _backbone(self, make: Any, *sizes: Any) -> nn.Module:
-        try:
-            backbone: nn.Module = make(*sizes, **self.settings["options"])
-        except TypeError as error:
-            raise ConfigError(
-                f"architecture {self.settings['architecture'] or self.architecture!r} cannot be "
-                f"made with the options {self.settings['options']}: {error}."
-            ) from error
-        return backbone
-
-    def config(self) -> dict[str, Any]:
-        """Plain values from which `from_pretrained` makes the same network again."""
-        return {
-            "role": self.role,
-            "classes": self.classes.config(),
-            "image_shape": list(self.image_shape),
-            **self.settings,
-        }
-
-    def save_pretrained(self, folder: str | PathLike[str]) -> None:
-        """Writes `config.json` (settings and class labels) and `weights.pt` (plain tensors).
-
-        Args:
-            folder: where to; made if it does not exist.
-
-        Raises:
-            ConfigError: the settings hold something that is not a plain value.
-        """
-        pretrained.save(self, self.config(), folder)
-
-    @classmethod
-    def from_pretrained(
-        cls,
-        folder: str | PathLike[str],
-        *,
-        architecture: Architecture | None = None,
-        encoder: nn.Module | None = None,
-    ) -> Self:
-        """Makes the network that `save_pretrained` wrote, on the CPU; runs no code of the file.
-
-        Args:
-            folder: where it was written.
-            architecture: needed only if it was made with one that has no name.
-            encoder: needed only if it was made with a module of your own.
-
-        Raises:
-            MissingFileError: a file is not there.
-            FileFormatError: a file is damaged, or holds another network.
-            ConfigError: `architecture` or `encoder` is needed and was not given.
-        """
-        return pretrained.load(cls, cls.role, folder, architecture=architecture, encoder=encoder)
-
-
-class ConditionalGenerator(_Conditional):
+class ConditionalGenerator(Conditional):
     """Draws images of the class that is asked for.
 
     Args:
@@ -205,9 +99,12 @@ class ConditionalGenerator(_Conditional):
         images: Tensor = self.backbone(z, self.condition(labels))
         return images
 
+    def arguments(self) -> dict[str, Any]:
+        return {"latent_dim": self.latent_dim}
+
     def config(self) -> dict[str, Any]:
         trained = {} if self.unseen is None else {"unseen": list(self.unseen)}
-        return {**super().config(), "latent_dim": self.latent_dim, **trained}
+        return {**super().config(), **trained}
 
     def generate(
         self,
@@ -257,8 +154,29 @@ class ConditionalGenerator(_Conditional):
         """
         return sampling.plot(self, labels, n, seed=seed)
 
+    def export_onnx(self, path: str | PathLike[str]) -> Path:
+        """Writes the generator as an ONNX file, which other tools draw with (extra `onnx`).
 
-class ConditionalDiscriminator(_Conditional):
+        Its inputs are `z`, float32 `(N, latent_dim)` of normal numbers, and `label`, class ids
+        int64 `(N,)` (or conditions float32 `(N, size)`), for any N; its output is `images`,
+        float32 `(N, C, H, W)` in [-1, 1]. The file's metadata hold, as JSON, the `classes` in the
+        order of their ids (or the `condition`), `image_shape` and `latent_dim`.
+
+        Args:
+            path: of the file; an earlier one is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: an architecture or encoder of your own cannot be exported.
+            WriteError: no room, no permission, or no such folder.
+            MissingExtraError: onnx or onnxscript is not installed.
+        """
+        return onnx.export(self, path)
+
+
+class ConditionalDiscriminator(Conditional):
     """Judges whether an image is real, given the class it should show.
 
     Args:
@@ -351,31 +269,9 @@ class ConditionalDiscriminator(_Conditional):
             f"auxiliary={self.auxiliary!r}, spectral_norm={self.spectral_norm}"
         )
 
-    def config(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return {
-            **super().config(),
             "conditioning": self.conditioning,
             "auxiliary": self.auxiliary,
             "spectral_norm": self.spectral_norm,
         }
-
-
-def checked_image_shape(image_shape: Any) -> tuple[int, int, int]:
-    """`image_shape` as three positive whole numbers, or an error that says what came."""
-    try:
-        channels, height, width = (int(size) for size in image_shape)
-        whole = [channels, height, width] == list(image_shape)
-    except (TypeError, ValueError, OverflowError):
-        channels = height = width = 0
-        whole = False
-    if not whole or min(channels, height, width) < 1:
-        raise ConfigError(
-            f"image_shape must be (channels, height, width), such as (1, 28, 28); "
-            f"got {image_shape!r}."
-        )
-    return (channels, height, width)
-
-
-def initial_weights(seed: int | None) -> AbstractContextManager[None]:
-    """Draws initial weights from `seed` inside the block, if there is one."""
-    return nullcontext() if seed is None else seeded(seed_number(seed))

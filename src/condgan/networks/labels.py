@@ -7,6 +7,7 @@ labels to `(N, size)` serves as well.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -33,7 +34,8 @@ class OneHot(nn.Module):
         self.size = condition.size
 
     def forward(self, labels: Tensor) -> Tensor:
-        rows = torch.zeros(len(labels), self.size, device=labels.device)
+        # Not len(labels), which is a fixed number to a tracer.
+        rows = torch.zeros(labels.shape[0], self.size, device=labels.device)
         return rows.scatter_(1, labels.unsqueeze(1), 1.0)
 
     def extra_repr(self) -> str:
@@ -72,22 +74,36 @@ class MultiHot(nn.Module):
 
 
 class Continuous(nn.Module):
-    """Quantities float32 `(N, size)`; those with a range are mapped from it to [-1, 1]."""
+    """Quantities float32 `(N, size)` to `1 + BUMPS` numbers for each.
+
+    The first is the quantity itself, mapped from its range, if it has one, to [-1, 1]. The others
+    say how near that is to each of `BUMPS` values spread evenly over [-1, 1]: Gaussian bumps as
+    wide as they are apart (radial basis functions: Broomhead and Lowe, 1988). A discriminator is
+    linear in what it is given of the label, and of the number alone it could only learn that more
+    is better or worse.
+    """
+
+    BUMPS = 8
 
     condition: ClassVar[type] = Quantities
     centre: Tensor
     radius: Tensor
+    places: Tensor
 
     def __init__(self, condition: Quantities) -> None:
         super().__init__()
-        self.size = condition.size
-        ranges = torch.tensor(condition.ranges or [(-1.0, 1.0)] * self.size)
+        self.size = (1 + self.BUMPS) * condition.size
+        ranges = torch.tensor(condition.ranges or [(-1.0, 1.0)] * condition.size)
         # Not saved with the weights: the condition itself is, in the configuration.
         self.register_buffer("centre", ranges.mean(dim=1), persistent=False)
         self.register_buffer("radius", (ranges[:, 1] - ranges[:, 0]) / 2, persistent=False)
+        self.register_buffer("places", torch.linspace(-1, 1, self.BUMPS), persistent=False)
 
     def forward(self, labels: Tensor) -> Tensor:
-        return (labels - self.centre) / self.radius
+        mapped = (labels - self.centre) / self.radius
+        apart = 2 / (self.BUMPS - 1)
+        bumps = torch.exp(-0.5 * ((mapped[:, :, None] - self.places) / apart).square())
+        return torch.cat([mapped, bumps.flatten(1)], dim=1)
 
 
 DEFAULT_ENCODERS: dict[type, str] = {
@@ -144,14 +160,15 @@ def make_encoder(
 
 def _width(encoder: nn.Module, condition: Condition) -> int:
     """How wide an encoder's vectors are, seen by encoding the first and the last label."""
-    labels = torch.zeros(2, condition.size)
+    held = itertools.chain(encoder.parameters(), encoder.buffers())
+    where = next((tensor.device for tensor in held), torch.get_default_device())
+    labels = torch.zeros(2, condition.size, device=where)
     if isinstance(condition, Classes):
-        labels = torch.tensor([0, condition.size - 1])
+        labels = torch.tensor([0, condition.size - 1], device=where)
     shape = tuple(labels.shape)
-    where = next((p.device for p in encoder.parameters()), torch.device("cpu"))
     try:
         with evaluating(encoder):
-            vectors = encoder(labels.to(where))
+            vectors = encoder(labels)
     except Exception as error:
         raise DataError(
             f"{type(encoder).__name__} cannot encode {condition!r}, given as "
@@ -162,7 +179,7 @@ def _width(encoder: nn.Module, condition: Condition) -> int:
             f"a label encoder turns labels of shape {shape} into float rows (2, size); "
             f"{type(encoder).__name__} gave {vectors.dtype} {tuple(vectors.shape)}."
         )
-    _refuse_hidden_weights(encoder, labels.to(where))
+    _refuse_hidden_weights(encoder, labels)
     return int(vectors.shape[1])
 
 

@@ -9,7 +9,6 @@ the generator and 159,601 in the discriminator.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -27,10 +26,11 @@ def hidden_layers(inputs: int, width: int, depth: int) -> list[nn.Module]:
     Raises:
         ConfigError: `width` or `depth` is not a positive whole number.
     """
-    widths = [whole_number("width", width)] * whole_number("depth", depth)
+    width = whole_number("width", width)
     layers: list[nn.Module] = []
-    for before, after in pairwise([inputs, *widths]):
-        layers += [nn.Linear(before, after), nn.LeakyReLU(0.02), nn.LayerNorm(after)]
+    for _ in range(whole_number("depth", depth)):
+        layers += [nn.Linear(inputs, width), nn.LeakyReLU(0.02), nn.LayerNorm(width)]
+        inputs = width
     return layers
 
 
