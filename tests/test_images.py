@@ -1,5 +1,7 @@
 """Bytes and numbers, pictures, grids, and films."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,19 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from condgan.errors import ConfigError
-from condgan.images import GAP, from_bytes, grid, picture, save_film, to_bytes
+from condgan.images import (
+    CAPTION,
+    COLOURS,
+    GAP,
+    captioned,
+    film_bytes,
+    from_bytes,
+    grid,
+    picture,
+    save_film,
+    save_picture,
+    to_bytes,
+)
 
 EVERY_BYTE = torch.arange(256, dtype=torch.uint8)
 
@@ -122,6 +136,45 @@ def test_row_names_are_written_beside_their_rows():
     assert not np.array_equal(names[: GAP + 56], names[GAP + 56 :][: GAP + 56])
 
 
+def test_column_names_are_written_above_their_columns():
+    images = torch.ones(4, 1, 8, 8)
+    plain = grid(images, columns=2)
+    named = np.asarray(grid(images, columns=2, column_names=["cat", "a dog of many letters"]))
+    strip = named.shape[0] - (plain.height - GAP)
+    assert strip > 4 * GAP
+    assert named.shape[1] == plain.width
+    assert named[strip:].min() == 255
+    cat, dog = named[:strip, : GAP + 56], named[:strip, 2 * GAP + 56 : 2 * GAP + 112]
+    assert cat.min() < 100
+    assert dog.min() < 160  # small letters are gray at their edges
+    assert named[:strip, GAP + 56 : 2 * GAP + 56].min() == 255  # neither leaves its column
+
+
+def test_pixels_of_enlarged_images_flow_or_stay_squares():
+    image = torch.tensor([[-1.0, 1.0], [1.0, -1.0]])[None, None]
+    squares = np.asarray(grid(image, 1, scale=8, smooth=False))[GAP:-GAP, GAP:-GAP]
+    assert set(np.unique(squares)) == {0, 255}
+    assert (squares[:8, :8] == 0).all()
+    assert (squares[:8, 8:] == 255).all()
+    assert len(np.unique(np.asarray(grid(image, 1, scale=8))[GAP:-GAP, GAP:-GAP])) > 10
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_caption_stands_above_a_picture_and_leaves_it_alone(channels):
+    below = grid(torch.zeros(2, channels, 8, 8), 2)
+    made = captioned(below, "two cats")
+    assert made.mode == below.mode
+    assert made.size == (below.width, below.height + CAPTION)
+    assert np.array_equal(np.asarray(made)[CAPTION:], np.asarray(below))
+    above = np.asarray(made.convert("L"))[:CAPTION]
+    assert above.min() < 50
+    assert above.max() == 255
+
+
+def test_a_long_caption_keeps_to_the_width():
+    assert captioned(picture(flat(0, (1, 30, 30))), "a caption of many words").width == 30
+
+
 @pytest.mark.parametrize(
     ("count", "columns", "words"),
     [(0, 2, "got 0 images, columns=2"), (2, 0, "2 images, columns=0")],
@@ -158,3 +211,65 @@ def test_a_film_of_one_frame(tmp_path):
     save_film([frame], tmp_path / "film.gif")
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames == 1
+
+
+def test_a_picture_is_saved_by_its_ending_and_its_folder_made(tmp_path):
+    target = save_picture(picture(flat(0)), tmp_path / "new" / "x.BMP")
+    with Image.open(target) as opened:
+        assert opened.format == "BMP"
+
+
+@pytest.mark.parametrize("name", ["x", "x.nonsense"])
+def test_without_the_ending_of_a_picture_nothing_is_written(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"no ending of a picture.*such as x\.png"):
+        save_picture(picture(flat(0)), tmp_path / "new" / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["film", "film.png", "film.mp4"])
+def test_a_film_of_another_kind_is_refused(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"ends in \.gif or \.webp; got"):
+        save_film([picture(flat(0))], tmp_path / "new" / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_frames_of_several_sizes_or_none_are_refused(tmp_path):
+    frames = [picture(flat(0)), picture(flat(0, (1, 5, 4)))]
+    with pytest.raises(ConfigError, match=r"frames of one size; got \(4, 4\), \(4, 5\)"):
+        save_film(frames, tmp_path / "film.gif")
+    with pytest.raises(ConfigError, match="frames of one size; got no frame"):
+        save_film([], tmp_path / "film.gif")
+
+
+def test_grays_of_a_gif_are_near_and_black_and_white_are_kept():
+    ramp = picture(from_bytes(EVERY_BYTE).reshape(1, 16, 16))
+    with Image.open(io.BytesIO(film_bytes([ramp], ".gif", 100, hold=1))) as film:
+        shown = np.asarray(film.convert("L")).astype(int).ravel()
+    assert (shown[0], shown[255]) == (0, 255)
+    assert np.abs(shown - np.arange(256)).max() <= 255 / COLOURS
+
+
+def test_frames_of_a_gif_share_few_colours_and_captions_stay_white():
+    stream = torch.Generator().manual_seed(0)
+    images = torch.rand(3, 3, 20, 20, generator=stream) * 2 - 1
+    frames = [captioned(picture(image), "x") for image in images]
+    colours = set()
+    with Image.open(io.BytesIO(film_bytes(frames, ".gif", 100, hold=1))) as film:
+        assert film.n_frames == 3
+        for index in range(3):
+            film.seek(index)
+            shown = film.convert("RGB")
+            assert shown.getpixel((19, 0)) == (255, 255, 255)
+            colours |= {colour for _, colour in shown.getcolors()}
+            near = np.asarray(shown).astype(int) - np.asarray(frames[index])
+            assert np.abs(near).mean() < 20
+    assert len(colours) <= COLOURS
+
+
+def test_what_is_transparent_in_a_film_is_white():
+    clear = torch.full((4, 6, 6), -1.0)
+    black = torch.tensor([-1.0, -1.0, -1.0, 1.0])[:, None, None].expand(4, 6, 6)
+    frames = [picture(clear), picture(black), picture(clear)]
+    with Image.open(io.BytesIO(film_bytes(frames, ".webp", 100, hold=1))) as film:
+        film.seek(2)
+        assert np.asarray(film.convert("L")).min() > 250
