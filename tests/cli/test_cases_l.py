@@ -281,9 +281,19 @@ NEEDED = {
     "train": ["digits"],
     "evaluate": ["run"],
     "study": ["digits"],
+    "view": ["run"],
     "generate": ["run"],
+    "draw": ["run"],
+    "page": ["run", "out.html"],
+    "doctor": [],
+    "plugins": [],
+    "completion": ["bash"],
     "export": ["run", "out", "--per-class", "1"],
 }
+
+
+ON = {("train", "live"), ("view", "open")}
+"""Those that are on by default, since nearly everybody wants them."""
 
 
 def said(name, *words):
@@ -296,10 +306,10 @@ def said(name, *words):
 
 
 @pytest.mark.parametrize(("name", "action"), flags(), ids=str)
-def test_d93_a_flag_is_off_by_default_and_has_an_opposite(name, action):
+def test_d93_a_flag_has_an_opposite_and_is_off_by_default_but_for_a_few(name, action):
     flag, opposite = action.option_strings[0], "--no-" + action.option_strings[0][2:]
     assert isinstance(action, argparse.BooleanOptionalAction)
-    assert said(name)[action.dest] is False
+    assert said(name)[action.dest] is ((name, action.dest) in ON)
     assert said(name, flag)[action.dest] is True
     assert said(name, opposite)[action.dest] is False
     assert said(name, flag, opposite)[action.dest] is False

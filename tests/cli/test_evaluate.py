@@ -117,6 +117,19 @@ def test_the_test_images_are_resized_as_those_of_the_run(
     assert run_quietly("evaluate", "run", "real", "--image-size", 8, "-n", 6)[0] == 0
 
 
+def test_options_are_those_of_what_is_named(run_quietly, saved_generator, folder_of, judged):
+    data = folder_of("real", COUNTS, side=16)
+    folder_of("others", COUNTS, side=12)
+    saved_generator("run", list(COUNTS), data=data.resolve(), image_size=8)
+    for arguments in (["--test", "others", "--fit", "stretch"], ["--on-bad", "skip"],
+                      ["real", "--test", "others", "--image-size", 8]):  # fmt: skip
+        assert run_quietly("evaluate", "run", *arguments, "-n", 6)[0] == 0
+    assert [found["data"].image_shape for found in judged] == [(1, 8, 8)] * 3
+    code, printed = run_quietly("evaluate", "run", "--test", "others", "--layout", "NHWC")
+    assert code == 2
+    assert "--layout is not an option of a folder of class folders" in printed.err
+
+
 def test_a_folder_called_mnist_is_not_mnist(run_quietly, saved_generator, folder_of, judged):
     data = folder_of("mnist", COUNTS)
     saved_generator("run", list(COUNTS), data=data.resolve())
@@ -264,7 +277,7 @@ def test_the_test_set_of_a_name_gives_way_to_what_was_held_out(
     folder_of("real", COUNTS)
     data = load_data("real")
     for module in (train, command):
-        monkeypatch.setattr(module, "read", lambda source, image_size: data)
+        monkeypatch.setattr(module, "read", lambda source, **options: data)
     arguments = ("--epochs", 1, "--held-out", 0.5, "--out", "run")
     assert run_quietly("train", "mnist", *arguments)[0] == 0
     assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
@@ -331,3 +344,27 @@ def test_features_that_need_an_extra(tmp_path, run_quietly, saved_generator, mon
     assert code == 2
     assert 'pip install "condgan[metrics]"' in printed.err
     assert not (tmp_path / "run" / "report.json").exists()
+
+
+# For programs, and the page
+
+
+def test_json_is_alone_on_stdout(tmp_path, run_quietly, saved_generator, folder_of):
+    data = folder_of("real", COUNTS)
+    saved_generator("run", list(COUNTS), data=data.resolve())
+    code, printed = run_quietly("evaluate", "run", "-n", 5, "--json")
+    assert code == 0
+    assert json.loads(printed.out) == strictly_read(tmp_path / "run" / "report.json")
+    assert str(Path("run", "report.json")) in printed.err
+    assert "images drawn of each class" not in printed.err
+
+
+def test_the_page_keeps_what_training_left(tmp_path, run_quietly, folder_of):
+    folder_of("real", COUNTS)
+    assert run_quietly("train", "real", "--epochs", 3, "--out", "run")[0] == 0
+    page = tmp_path / "run" / "report.html"
+    assert "Finished: epoch 3 of 3" in page.read_text(encoding="utf-8")
+    assert run_quietly("evaluate", "run", "-n", 5)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    for said in ("Evaluation of a generator", "Samples", "epoch 3</label>", "d_loss", "Settings"):
+        assert said in text

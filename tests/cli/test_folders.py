@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from condgan.cli.folders import as_typed, run_folder
+from condgan.cli.folders import as_typed, run_folder, run_to_resume, write_settings
 from condgan.errors import ConfigError
 
 
@@ -52,3 +52,17 @@ def test_a_command_as_typed():
     if os.name != "nt":
         assert shlex.split(typed) == command
     assert as_typed(["runs/pets", "cat"]) == "runs/pets cat"
+
+
+def test_the_last_run_of_some_data_is_resumed(tmp_path):
+    assert run_to_resume(None, "digits") is None
+    for name, data in (("digits", "digits"), ("digits-2", "digits"), ("digits-10", "digits"),
+                       ("digits-11", "/my/digits")):  # fmt: skip
+        write_settings(Path("runs", name), {"data": data, "options": {}})
+    Path("runs/digits-12").mkdir()
+    Path("runs/digits-12/run.json").write_text("[somebody else's]")
+    assert run_to_resume(None, "digits") == Path("runs/digits-10")
+    assert run_to_resume(None, "/my/digits") == Path("runs/digits-11")
+    assert run_to_resume(None, "mnist") is None
+    assert run_to_resume(Path("runs/digits"), "mnist") == Path("runs/digits")
+    assert run_to_resume(Path("elsewhere"), "digits") is None

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-import condgan
+from condgan import Attributes, Quantities
 
 
 def size_of(path):
@@ -120,8 +120,54 @@ def test_unknown_numbers_list_the_known(run_quietly, saved_generator):
     assert "Known: 0, 1, 2." in printed.err
 
 
-def test_a_run_of_quantities_is_refused_with_the_way_out(run_quietly, saved_generator):
-    saved_generator("run", condgan.Quantities(1))
-    code, printed = run_quietly("generate", "run", "0.5")
+@pytest.mark.parametrize(
+    ("condition", "texts", "labels"),
+    [
+        (Attributes(["hat", "smile"]), ["smile,hat"], [{"hat", "smile"}]),
+        (Attributes(["hat", "smile"]), ["none", "hat"], [set(), {"hat"}]),
+        (Quantities(1), ["4.5"], [4.5]),
+        (Quantities(1), ["-4.5", "2"], [-4.5, 2]),
+        (Quantities(["angle", "size"]), ["size=2,angle=30"], [[30, 2]]),
+    ],
+)
+def test_attributes_and_quantities(
+    tmp_path, run_quietly, saved_generator, condition, texts, labels
+):
+    from condgan.images import grid
+
+    G = saved_generator("run", condition)
+    for words in ([*texts, "-n", 4], ["-n", 4, *texts]):
+        code, printed = run_quietly("generate", "run", *words, "--seed", 5)
+        assert (code, printed.err) == (0, "")
+        names = [] if len(texts) == 1 else [t.replace("smile,hat", "hat,smile") for t in texts]
+        images = G.generate(labels, n=4, seed=5)
+        grid(images, 2 if len(texts) == 1 else 4, names).save("expected.png")
+        drawn = tmp_path / printed.out.strip()
+        assert drawn.read_bytes() == (tmp_path / "expected.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [(Attributes(["hat", "smile"]), 3), (Quantities(["age"], [(0, 80)]), 7)],
+)
+def test_some_of_each_where_nothing_is_named(run_quietly, saved_generator, condition, rows):
+    saved_generator("run", condition)
+    code, printed = run_quietly("generate", "run", "-n", 2)
+    assert code == 0
+    assert (size_of(printed.out.strip())[1] - 2) // 58 == rows
+
+
+@pytest.mark.parametrize(
+    ("condition", "texts", "words"),
+    [
+        (Attributes(["hat", "smile"]), ["hat,smyle"], "did you mean 'smile'?"),
+        (Quantities(["age"]), ["old"], "a number for each of 'age', such as 1."),
+        (Quantities(["age"]), [], "say what to draw"),
+        (Quantities(["age"]), ["inf"], "conditions must be finite"),
+    ],
+)
+def test_what_is_no_attribute_or_quantity(run_quietly, saved_generator, condition, texts, words):
+    saved_generator("run", condition)
+    code, printed = run_quietly("generate", "run", *texts)
     assert code == 2
-    assert "from_pretrained(RUN).generate" in printed.err
+    assert words in printed.err

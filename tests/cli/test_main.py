@@ -6,9 +6,10 @@ import sys
 import pytest
 
 import condgan
+from condgan import cli
 from condgan.cli import main
 
-COMMANDS = ("inspect", "train", "generate", "evaluate", "study", "export")
+COMMANDS = tuple(command.__name__.rpartition(".")[2] for command in cli.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,23 @@ def test_help(capsys, command):
     printed = capsys.readouterr().out
     assert " ".join(["usage: condgan", *command]) in printed
     assert command or all(name in printed for name in COMMANDS)
+    assert "\nexamples:" in printed
+    *_, examples = printed.partition("\nexamples:")
+    assert examples.count(" condgan ") >= 2
+
+
+def test_help_says_what_the_exit_codes_mean(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    for code in (
+        "0 if all went well",
+        "1 if the system",
+        "2 if there is",
+        "130 after",
+        "143 after",
+    ):
+        assert code in printed
 
 
 def test_refused_by_the_system_is_1(tmp_path, run_quietly, saved_generator):

@@ -102,3 +102,13 @@ def test_what_a_user_gets_wrong(tmp_path, run_quietly, folder_of, arguments, wor
     for word in words:
         assert word in printed.err
     assert not list(tmp_path.rglob("study.json"))
+
+
+def test_json_is_alone_on_stdout(tmp_path, run_quietly, folder_of):
+    folder_of("pets", UNEVEN)
+    code, printed = run_quietly("study", "pets", "--epochs", 1, "--seeds", 1, "--json")
+    assert code == 0
+    saved = (tmp_path / "runs" / "pets-study" / "study.json").read_text(encoding="utf-8")
+    assert json.loads(printed.out) == json.loads(saved)
+    assert "seed 0: training a generator" in printed.err
+    assert "study.json" in printed.err

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from condgan import Adversarial, load_data, preset
+from condgan import Adversarial, Attributes, load_data, preset
 from condgan.cli import main
 from condgan.cli import train as command
 from condgan.metrics.features import fingerprint
@@ -19,6 +19,7 @@ FILES = (
     "losses.png",
     "grid.png",
     "snapshots",
+    "report.html",
 )
 
 
@@ -396,15 +397,115 @@ def test_resume_does_not_write_into_somebodys_files(pets, tmp_path, run_quietly)
     assert [file.name for file in (tmp_path / "mine").iterdir()] == ["config.json"]
 
 
-def test_labels_that_are_no_classes_are_sent_to_python(tmp_path, run_quietly):
-    (tmp_path / "age").mkdir()
-    for k in range(3):
-        Image.new("L", (8, 8), 80 * k).save(tmp_path / "age" / f"{k}.png")
-    (tmp_path / "age" / "labels.csv").write_text("file,age\n0.png,1.5\n1.png,2.5\n2.png,3.5\n")
-    code, printed = run_quietly("train", "age", "--epochs", 1)
+@pytest.fixture
+def ages(tmp_path):
+    """A folder of images, and a table of two attributes and two quantities of each."""
+    (tmp_path / "people").mkdir()
+    for k in range(6):
+        Image.new("L", (8, 8), 40 * k).save(tmp_path / "people" / f"{k}.png")
+    rows = [f"{k}.png,{k % 2},{k // 3},{20.5 + k},{k}" for k in range(6)]
+    lines = "\n".join(["file,hat,smile,age,weight", *rows])
+    (tmp_path / "people" / "labels.csv").write_text(lines)
+    return "people"
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "rows", "asked"),
+    [
+        (["--label-columns", "hat,smile"], "6 images of 2 attributes",
+         ["none", "hat", "smile", "hat,smile"], "hat,smile"),
+        (["--label-column", "age"], "6 images of 1 quantities",
+         ["20.5", "21.33", "22.17", "23", "23.83", "24.67", "25.5"], "25.5"),
+        (["--quantities", "age,weight"], "6 images of 2 quantities",
+         ["age=20.5,weight=2.5", "age=23,weight=0"], "age=23,weight=5"),
+    ],
+)  # fmt: skip
+def test_attributes_and_quantities_train_resume_and_draw(
+    ages, tmp_path, run_quietly, monkeypatch, printed_command, options, said, rows, asked
+):
+    titles = []
+    usual = command.grid
+
+    def remembered(images, columns, names):
+        titles.append(names)
+        return usual(images, columns, names)
+
+    monkeypatch.setattr(command, "grid", remembered)
+    code, printed = run_quietly("train", ages, *options, "--epochs", 2, "--held-out", 0.2)
+    assert (code, printed.err) == (0, "")
+    assert said.replace("6", "5") in printed.out
+    assert set(rows) <= set(titles[0])
+    assert len(list((tmp_path / "runs" / "people" / "snapshots").glob("*.png"))) == 2
+    assert printed_command(printed.out)[:3] == ["generate", "runs/people", asked]
+    assert run_quietly(*printed_command(printed.out))[0] == 0
+    code, printed = run_quietly("train", ages, "--epochs", 3, "--held-out", 0.2, "--resume")
+    assert (code, printed.err) == (0, "")  # the run knows which columns
+    assert "resuming at step 2" in printed.out
+    assert titles[1] == titles[0]
+
+
+def test_balanced_is_for_classes(ages, tmp_path, run_quietly):
+    code, printed = run_quietly("train", ages, "--label-columns", "hat,smile", "--balanced")
     assert code == 2
-    assert "Train on them in Python" in printed.err
+    assert "balanced batches need classes" in printed.err
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "study"])
+def test_what_goes_class_by_class_is_refused(ages, run_quietly, saved_generator, command):
+    saved_generator("run", Attributes(["hat", "smile"]))
+    arguments = ["run"] if command == "evaluate" else [ages, "--label-columns", "hat,smile"]
+    code, printed = run_quietly(command, *arguments)
+    assert code == 2
+    assert "Attributes(['hat', 'smile'])" in printed.err
+    assert "condgan generate RUN hat" in printed.err
+    assert "--label-column" in printed.err
+
+
+def test_a_folder_that_cannot_be_read_is_one_to_inspect(run_quietly, folder_of):
+    folder_of("my pets", {"cat": 2})
+    folder_of("my pets", {"dog": 2}, side=12)
+    code, printed = run_quietly("train", "my pets", "--fit", "pad")
+    assert code == 2
+    said, more = printed.err.splitlines()
+    assert "--image-size 28" in said
+    assert more.endswith("condgan inspect 'my pets' --fit pad")
+    assert "condgan inspect" not in run_quietly("train", "no/such/folder")[1].err
+
+
+def test_a_run_resumes_with_the_data_options_that_it_was_begun_with(
+    tmp_path, run_quietly, folder_of
+):
+    folder_of("pets", {"cat": 3, "dog": 3}, side=16)
+    options = ("--image-size", 8, "--fit", "stretch")
+    assert run_quietly("train", "pets", "--epochs", 1, *options)[0] == 0
+    code, printed = run_quietly("train", "pets", "--epochs", 2, "--resume", "--workers", 0)
+    assert code == 0
+    assert "1x8x8; 2 epochs" in printed.out
+    code, printed = run_quietly("train", "pets", "--resume", "--image-size", 4, "--epochs", 2)
+    assert code == 2
+    assert "was begun with --image-size 8, not 4" in printed.err
+    settings = json.loads((tmp_path / "runs" / "pets" / "run.json").read_text())
+    assert settings["options"] == {"image_size": 8, "fit": "stretch", "workers": 0}
+
+
+def test_older_runs_resume(pets, tmp_path, run_quietly):
+    assert run_quietly("train", "pets", "--epochs", 1, "--image-size", 8)[0] == 0
+    path = tmp_path / "runs" / "pets" / "run.json"
+    settings = json.loads(path.read_text())
+    settings["image_size"] = settings.pop("options")["image_size"]
+    path.write_text(json.dumps(settings))
+    code, printed = run_quietly("train", "pets", "--epochs", 2, "--resume")
+    assert code == 0
+    assert "resuming at step 1" in printed.out
+    assert json.loads(path.read_text())["options"] == {"image_size": 8}
+
+
+def test_data_of_the_same_name_are_another_run(pets, tmp_path, run_quietly, folder_of):
+    folder_of("other/pets", {"cat": 3, "dog": 3})
+    for data in (pets, "other/pets", pets):
+        assert run_quietly("train", data, "--epochs", 1, "--resume")[0] == 0
+    assert sorted(run.name for run in (tmp_path / "runs").iterdir()) == ["pets", "pets-2"]
 
 
 def test_resume_takes_the_last_run_of_that_name(pets, tmp_path, run_quietly):
@@ -415,3 +516,39 @@ def test_resume_takes_the_last_run_of_that_name(pets, tmp_path, run_quietly):
     assert sorted(run.name for run in runs.iterdir()) == ["pets", "pets-2"]
     assert len(history_of(runs / "pets-2")) == 2
     assert len(history_of(runs / "pets")) == 1
+
+
+# The page to watch it on
+
+
+def test_the_page_says_what_the_run_was_asked_for_and_that_it_is_over(pets, tmp_path, run_quietly):
+    code, printed = run_quietly("train", pets, "--epochs", 2, "--fit", "pad", "--image-size", 8)
+    assert code == 0
+    assert printed.out.splitlines()[1] == "watch it with: condgan view runs/pets"
+    text = (tmp_path / "runs" / "pets" / "report.html").read_text(encoding="utf-8")
+    for said in (
+        "<h1>pets</h1>",
+        "Finished: epoch 2 of 2",
+        "<dd>quick</dd>",
+        "--fit pad",
+        "<dd>mlp</dd>",
+    ):
+        assert said in text
+    assert 'http-equiv="refresh"' not in text
+    _, printed = run_quietly("view", "runs/pets", "--no-open")
+    assert printed.out.split() == ["runs/pets/report.html"]
+
+
+def test_no_page_if_none_is_wanted(pets, tmp_path, run_quietly):
+    code, printed = run_quietly("train", pets, "--epochs", 1, "--no-live")
+    assert code == 0
+    assert "condgan view" not in printed.out
+    assert "report.html" not in printed.out
+    assert not (tmp_path / "runs" / "pets" / "report.html").exists()
+
+
+def test_the_page_of_an_interrupted_run_says_so(pets, tmp_path, run_quietly, monkeypatch):
+    interrupt_at(monkeypatch, 7)
+    assert run_quietly("train", "pets", "--epochs", 9, "--batch-size", 4)[0] == 130
+    text = (tmp_path / "runs" / "pets" / "report.html").read_text(encoding="utf-8")
+    assert "Interrupted: epoch 2 of 9" in text

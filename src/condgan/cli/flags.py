@@ -23,10 +23,20 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **options)
         self.flags: list[str] = []
 
-    def add_flag(self, name: str, help: str) -> None:
-        """Declares `--name`, and `--no-name` for the opposite; off if neither is said."""
+    def add_flag(self, name: str, help: str, group: Any = None, *, default: bool = False) -> None:
+        """Declares `--name`, and `--no-name` for the opposite.
+
+        Args:
+            name, help: of the flag.
+            group: the group of options that it is listed in, if it is in one.
+            default: whether it is on if neither is said.
+        """
+        if default:
+            help = f"{help} (default: yes)"
         self.flags += [name, name.replace("--", "--no-", 1)]
-        self.add_argument(name, action=argparse.BooleanOptionalAction, default=False, help=help)
+        (group or self).add_argument(
+            name, action=argparse.BooleanOptionalAction, default=default, help=help
+        )
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -37,6 +47,6 @@ class Parser(argparse.ArgumentParser):
                 on = word.replace("--no-", "--", 1)
                 self.error(
                     f"{word} takes no value; got {following!r}. Write {on} for yes, and for no "
-                    f"{on.replace('--', '--no-', 1)} or nothing"
+                    f"{on.replace('--', '--no-', 1)}; nothing for the usual"
                 )
         return super().parse_known_args(words, namespace)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import textwrap
 import warnings
@@ -17,7 +19,7 @@ from condgan.errors import ConfigError, PluginError
 from condgan.plugins import template
 from condgan.plugins.plugin import CHOICE, Plugin
 from condgan.plugins.registry import found
-from condgan.testing.plugins import checks
+from condgan.testing.plugins import Checked, checks
 
 WIDTH = 92
 
@@ -72,7 +74,7 @@ def _begin(name: str, folder: str | None = None, *more: str) -> None:
 
 def _check(distribution: str) -> None:
     count = faults = 0
-    for checked in checks(distribution):
+    for checked in _silently(checks(distribution)):
         count += 1
         faults += checked.fault is not None
         said = "ok"
@@ -83,6 +85,16 @@ def _check(distribution: str) -> None:
         print("\n".join(_wrapped(f"{checked.kind} {checked.name}", said, 30)))
     if faults:
         raise PluginError(f"{faults} of the {count} things that {distribution} adds have faults.")
+
+
+def _silently(checking: Iterator[Checked]) -> Iterator[Checked]:
+    """What comes of each check, without what the things that are checked print."""
+    while True:
+        with contextlib.redirect_stdout(io.StringIO()):
+            checked = next(checking, None)
+        if checked is None:
+            return
+        yield checked
 
 
 def _lines(plugin: Plugin) -> Iterator[str]:

@@ -1,82 +1,106 @@
-"""What the commands read from a run folder."""
+"""What the commands read from a run folder, and how they find its data again."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from condgan.classes import Classes, Label
-from condgan.cli.folders import SETTINGS
+from condgan.classes import Classes
+from condgan.cli.conditions import shown, typed
+from condgan.cli.data_options import MEANINGS, WHICH, arguments
+from condgan.cli.folders import as_typed, settings_in
 from condgan.cli.held_out import HeldOut
+from condgan.conditions import Condition, Quantities
 from condgan.data.labelled import LabelledImages
-from condgan.data.load import load_data
+from condgan.data.load import load_data, options_of
 from condgan.data.readers import torchvision
 from condgan.errors import ConfigError
 from condgan.networks.conditional import ConditionalGenerator
 
-ROWS = 20
-"""Classes that a picture shows at most."""
-
 
 def classes_of(G: ConditionalGenerator) -> Classes:
-    """The classes of a run, which the command line needs."""
-    if not isinstance(G.classes, Classes):
-        raise ConfigError(
-            f"the command line draws classes, but this run's labels are {G.classes!r}; "
-            "use ConditionalGenerator.from_pretrained(RUN).generate(...) in Python."
-        )
-    return G.classes
+    """The classes of a run, for commands that go class by class."""
+    return only_classes(G.classes, "this run")
 
 
-def shown(G: ConditionalGenerator) -> list[Label]:
-    """The classes that a picture has rows for."""
-    return list(classes_of(G).labels[:ROWS])
+def only_classes(condition: Condition, what: str) -> Classes:
+    """A condition that is classes, as it is.
+
+    Raises:
+        ConfigError: it is another; the message says what there is for these.
+    """
+    if isinstance(condition, Classes):
+        return condition
+    example = as_typed(["RUN", typed(next(iter(shown(condition)[1:]), "1"))])
+    raise ConfigError(
+        f"this command draws classes, one by one, but the labels of {what} are {condition!r}. Look "
+        f"at what a run on these has learnt with condgan generate {example}; or train on classes: "
+        "one column of text or whole numbers, named with --label-column."
+    )
 
 
 class Source(NamedTuple):
-    """Where real images are.
+    """Where the real images of a run are.
 
     Attributes:
-        data: as `load_data` takes it.
-        image_size: to which they are resized.
-        held_out: the part of them that a run was not trained on, if any.
+        data: a name or a path.
+        options: how they are read, by the names in `data_options.OPTIONS`.
+        held_out: the part of them that the run was not trained on, if any.
     """
 
     data: str
-    image_size: int | None
+    options: dict[str, Any]
     held_out: HeldOut | None = None
 
 
-def source_of(folder: Path, given: str | None, image_size: int | None) -> Source:
-    """What is named, or what the run in `folder` was trained on.
+def source_of(folder: Path) -> Source:
+    """What the run in `folder` was trained on.
 
     Raises:
-        ConfigError: nothing is named, and the run does not say.
+        ConfigError: the run does not say.
     """
-    if given is not None:
-        return Source(given, image_size)
     try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        settings = settings_in(folder)
         apart = settings.get("held_out")
         held_out = None if apart is None else HeldOut(**apart)
-        return Source(settings["data"], settings["image_size"], held_out)
+        return Source(settings["data"], dict(settings["options"]), held_out)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise ConfigError(
             f"{folder} does not say what it was trained on; name the data after it."
         ) from None
 
 
-def read(source: str, image_size: int | None) -> LabelledImages:
-    """Labelled images as the command line names them."""
-    options: dict[str, Any] = {} if image_size is None else {"image_size": image_size}
-    return load_data(source, **options)
+def read(data: str, **options: Any) -> LabelledImages:
+    """Labelled images as the command line names them, with the options that were given.
+
+    Quantities that come without a range get that of the data.
+    """
+    source, taken = arguments(data, options)
+    found = load_data(source, **taken)
+    condition = found.classes
+    if isinstance(condition, Quantities) and condition.ranges is None:
+        ranges = [(float(column.min()), float(column.max())) for column in found.labels.T]
+        if all(low < high for low, high in ranges):
+            found.classes = Quantities(condition.names, ranges)
+    return found
 
 
-def test_set_of(source: str, given: str | None, image_size: int | None) -> LabelledImages | None:
-    """Real images that were not trained on: those named, or the test set that comes with a name."""
-    if given is not None:
-        return read(given, image_size)
-    if source in torchvision.FAMILY:
-        return load_data(source, train=False)
-    return None
+def read_alike(data: str, own: Mapping[str, Any], usual: Mapping[str, Any]) -> LabelledImages:
+    """Labelled images to compare with others, read as those are where this kind of data can be.
+
+    Args:
+        data: a name or a path.
+        own: options that are given for these data.
+        usual: those of the others.
+    """
+    taken = (options_of(*arguments(data, own)) | MEANINGS.keys()) - WHICH
+    alike = {option: value for option, value in usual.items() if option in taken}
+    return read(data, **{**alike, **own})
+
+
+def test_set_of(source: Source) -> LabelledImages | None:
+    """The test set that comes with a name such as mnist; None if there is none."""
+    if source.data not in torchvision.FAMILY:
+        return None
+    return read(source.data, train=False, **source.options)

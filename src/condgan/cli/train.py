@@ -11,23 +11,29 @@ from typing import Any
 import torch
 
 from condgan.arguments import whole_number
-from condgan.classes import Classes
+from condgan.cli.conditions import shown, typed
+from condgan.cli.data_options import add_data_options, anywhere, as_flags, asked, epilog
 from condgan.cli.folders import (
     as_typed,
-    is_run,
     refuse_other_settings,
     run_folder,
+    run_to_resume,
     write_settings,
 )
 from condgan.cli.held_out import HeldOut
-from condgan.cli.runs import read, shown
+from condgan.cli.record import PAGE, told
+from condgan.cli.runs import Source, read, source_of
+from condgan.data.labelled import LabelledImages
 from condgan.data.loader import InMemoryLoader
-from condgan.errors import ConfigError
+from condgan.errors import DataError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalGenerator
-from condgan.training.callbacks import Checkpoint, ImageSnapshots
+from condgan.training.callbacks import Callback, Checkpoint, ImageSnapshots, LiveReport
 from condgan.training.presets import Preset, preset
 from condgan.training.trainer import Trainer
+
+ROW_OF = {"classes": "class", "attributes": "combination", "quantities": "value"}
+"""What a row of a picture shows."""
 
 TINY = 16 * 16
 """Numbers in an image that a single thread is best for."""
@@ -35,13 +41,14 @@ TINY = 16 * 16
 
 def add(commands: Any) -> None:
     """Declares the command and its options."""
-    train = commands.add_parser("train", help="train a generator on labelled images")
-    train.set_defaults(run=run)
-    train.add_argument(
-        "data",
-        help="digits, glyphs, mnist (kept in $CONDGAN_DATA or ~/.cache/condgan/data), ...; "
-        "or a folder of class folders, a CSV, an idx file",
+    train = commands.add_parser(
+        "train",
+        help="train a generator on labelled images",
+        epilog=epilog("train"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    train.set_defaults(run=run)
+    train.add_argument("data", metavar="DATA", help="labelled images, as below")
     train.add_argument(
         "--held-out",
         metavar="FRACTION",
@@ -55,7 +62,7 @@ def add(commands: Any) -> None:
     train.add_flag(
         "--resume",
         help="go on where the run in --out, or the last one of this data, was stopped; give the "
-        "other options as before",
+        "options as before, but for those about data, which it knows",
     )
     train.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
     train.add_argument(
@@ -77,60 +84,79 @@ def add(commands: Any) -> None:
     )
     train.add_argument("--device", help="cpu, cuda, mps (default: an accelerator if there is one)")
     train.add_argument("--seed", type=int, default=0, help="makes the run repeatable (default: 0)")
-    train.add_argument("--image-size", type=int, help="resize images of a folder to this square")
     train.add_argument("--threads", type=int, help="CPU threads (default: by the size of images)")
+    train.add_flag(
+        "--live", default=True, help="write a page to watch it on: condgan view RUN opens it"
+    )
+    add_data_options(train)
 
 
 def run(chosen: argparse.Namespace) -> None:
     """Trains, and writes the run folder."""
-    data = read(chosen.data, chosen.image_size)
-    if not isinstance(data.classes, Classes):
-        raise ConfigError(
-            f"the command line trains on classes, and the labels of {data.name} are "
-            f"{data.classes!r}. Train on them in Python, with ConditionalGenerator(data.classes, "
-            "data.image_shape) and Trainer."
-        )
+    name = anywhere(chosen.data)
+    begun = run_to_resume(chosen.out, name) if chosen.resume else None
+    options = {**(source_of(begun).options if begun else {}), **asked(chosen)}
+    data = _read(chosen.data, options)
     apart, said = None, ""
     if chosen.held_out is not None:
         apart = HeldOut.of(data, chosen.held_out, chosen.seed)
         data, rest = apart.parts(data)
         said = f" ({len(rest):,} held out)"
-    out = run_folder(chosen.out, data.name, chosen.overwrite, chosen.resume)
+    out = begun or run_folder(chosen.out, data.name, chosen.overwrite)
     _share_out(chosen.threads, data.image_shape)
     recipe = preset(chosen.preset)
     epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
     epochs = whole_number("epochs", epochs)
     batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
     loader = data.loader(batch_size, balanced=chosen.balanced)
-    trainer = _trainer(chosen, recipe, loader, out, epochs)
+    rows = shown(data.classes, data.labels)
+    live = [LiveReport(out / PAGE, title=data.name, labels=rows)] if chosen.live else []
+    trainer = _trainer(chosen, recipe, loader, [*_savers(out, epochs, rows), *live])
     print(
-        f"{data.name}: {len(data):,} images of {data.classes.size} classes{said}, "
+        f"{data.name}: {len(data):,} images of {data.classes.size} {data.classes.kind}{said}, "
         f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of "
         f"{trainer.G.settings['architecture']} with {chosen.preset} on {trainer.state.device}"
     )
-    settings = _settings(chosen, apart, batch_size, epochs, trainer)
-    resumed = chosen.resume and is_run(out)
-    if resumed:
+    settings = _settings(chosen, Source(name, options, apart), batch_size, epochs, trainer)
+    if begun:
         refuse_other_settings(out, settings)
     write_settings(out, settings)
+    for page in live:
+        page.settings = dict(told(settings))
+        print(f"watch it with: condgan view {as_typed([out.as_posix()])}")
     try:
-        _fit(trainer, epochs, out if resumed else None)
+        _fit(trainer, epochs, begun)
     finally:  # what was learnt is kept, also when Ctrl-C ends it early
         if trainer.state.step:
-            _write_run(out, trainer)
+            _write_run(out, trainer, rows)
+
+
+def _savers(out: Path, epochs: int, rows: list[Any]) -> list[Callback]:
+    """Twelve pictures over the run, or thereabouts, and twenty checkpoints."""
+    return [
+        ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=rows),
+        Checkpoint(out / "checkpoints", every=max(1, epochs // 20), keep=2),
+    ]
+
+
+def _read(data: str, options: dict[str, Any]) -> LabelledImages:
+    """Labelled images; of a folder that cannot be read, an error that says where to look."""
+    try:
+        return read(data, **options)
+    except DataError as error:
+        if Path(data).is_dir():
+            looked_at = as_typed([data, *as_flags(options)])
+            error.add_note(f"to see what is there, and what to do: condgan inspect {looked_at}")
+        raise
 
 
 def _trainer(
-    chosen: argparse.Namespace, recipe: Preset, loader: InMemoryLoader, out: Path, epochs: int
+    chosen: argparse.Namespace, recipe: Preset, loader: InMemoryLoader, callbacks: list[Callback]
 ) -> Trainer:
-    """Networks as the recipe and the options want them, and what trains and records them."""
-    asked = {"architecture": chosen.architecture, "encoder": chosen.encoder}
-    asked = {name: value for name, value in asked.items() if value is not None}
-    G, D = recipe.networks(loader.classes, loader.image_shape, seed=chosen.seed, **asked)
-    callbacks = [
-        ImageSnapshots(out / "snapshots", every=max(1, epochs // 12), labels=shown(G)),
-        Checkpoint(out / "checkpoints", every=max(1, epochs // 20), keep=2),
-    ]
+    """Networks as the recipe and the options want them, and what trains them."""
+    wanted = {"architecture": chosen.architecture, "encoder": chosen.encoder}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    G, D = recipe.networks(loader.classes, loader.image_shape, seed=chosen.seed, **wanted)
     return Trainer(
         G,
         D,
@@ -173,18 +199,13 @@ def _share_out(threads: int | None, image_shape: tuple[int, int, int]) -> None:
 
 
 def _settings(
-    chosen: argparse.Namespace,
-    apart: HeldOut | None,
-    batch_size: int,
-    epochs: int,
-    trainer: Trainer,
+    chosen: argparse.Namespace, source: Source, batch_size: int, epochs: int, trainer: Trainer
 ) -> dict[str, Any]:
     """What was asked for, with the data as later commands find them from anywhere."""
-    path = Path(chosen.data)
     return {
-        "data": str(path.resolve()) if path.exists() else chosen.data,
-        "image_size": chosen.image_size,
-        "held_out": None if apart is None else asdict(apart),
+        "data": source.data,
+        "options": source.options,
+        "held_out": None if source.held_out is None else asdict(source.held_out),
         "epochs": epochs,
         "batch_size": batch_size,
         "balanced": chosen.balanced,
@@ -196,20 +217,20 @@ def _settings(
     }
 
 
-def _write_run(out: Path, trainer: Trainer) -> None:
+def _write_run(out: Path, trainer: Trainer, rows: list[Any]) -> None:
     """Writes what a run leaves behind, and says where it is."""
     G: ConditionalGenerator = trainer.generator
     G.save_pretrained(out)
     trainer.history.save(out)
-    labels = shown(G)
-    names = [str(label) for label in labels]
-    grid(G.generate(labels, n=10, seed=0), 10, names).save(out / "grid.png")
+    names, row = [str(label) for label in rows], ROW_OF[G.classes.kind]
+    grid(G.generate(rows, n=10, seed=0), 10, names).save(out / "grid.png")
     lines = {
         "weights": f"{out / 'weights.pt'} with {out / 'config.json'}",
         "history": f"{out / 'history.csv'} and {out / 'history.json'}",
         "losses": _plot_losses(out, trainer),
-        "images": f"{out / 'grid.png'}, a row a class",
+        "images": f"{out / 'grid.png'}, a row a {row}",
         "snapshots": f"{out / 'snapshots'}",
+        **({"page": f"{out / PAGE}"} if (out / PAGE).is_file() else {}),
         "resume": f"{out / 'checkpoints'}, with --resume",
     }
     print(f"{trainer.state.epoch} epochs in {trainer.history.seconds:.0f} s")
@@ -217,9 +238,9 @@ def _write_run(out: Path, trainer: Trainer) -> None:
         print(f"stopped early: {trainer.state.stop_reason}")
     for what, where in lines.items():
         print(f"  {what:<10} {where}")
-    print("Draw more of one class:")
-    drawable = [label for label in labels if label not in (G.unseen or ())] or labels
-    run_and_label = [out.as_posix(), str(drawable[-1])]
+    print(f"Draw more of one {row}:")
+    drawable = [label for label in rows if label not in (G.unseen or ())] or rows
+    run_and_label = [out.as_posix(), typed(drawable[-1])]
     if any(text.startswith("-") for text in run_and_label):  # or they would be read as options
         command = ["-n", "16", "--", *run_and_label]
     else:
