@@ -41,6 +41,9 @@ def test_warns_and_names_the_class(watched):
         trainer = watched([[WELL] * 3, [WELL, ILL, WELL]])
     assert len(w) == 1
     assert "class a" not in str(w[0].message)
+    first, second = trainer.history.epochs
+    assert "collapse" not in first
+    assert second["collapse"] == "class b: 90% right, spread 0.10 of real"
     assert trainer.state.epoch == 2
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from condgan.images import grid
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 SMALLEST, LARGEST = 32, 64
 """Pixels between which the sides of sample images are brought, to be seen and yet be mailed."""
@@ -44,12 +48,32 @@ def table_of(kind: str, label: str, said: str, head: str, body: str) -> str:
 
 def as_png(images: Tensor, columns: int) -> str:
     """A grid of images as the address of a PNG, in moderate pixels."""
-    images = images.detach().float().cpu()
-    largest = max(images.shape[2:])
-    if largest > LARGEST:
-        size = [max(1, round(side * LARGEST / largest)) for side in images.shape[2:]]
-        images = interpolate(images, size=size, mode="area")
+    images = moderate(images)
     sheet = grid(images, columns, scale=max(1, SMALLEST // max(images.shape[2:])))
+    return _address(sheet, "PNG", optimize=True)
+
+
+def moderate(images: Tensor, largest: int = LARGEST) -> Tensor:
+    """Images `(N, C, H, W)` on the CPU, made smaller if a side has more pixels than `largest`."""
+    images = images.detach().float().cpu()
+    side = max(images.shape[2:])
+    if side <= largest:
+        return images
+    size = [max(1, round(pixels * largest / side)) for pixels in images.shape[2:]]
+    return interpolate(images, size=size, mode="area")
+
+
+def as_address(picture: PIL.Image.Image) -> str:
+    """A picture as an address that holds all its bytes: few of them, for pages that hold many."""
+    from PIL import features
+
+    if features.check("webp"):
+        return _address(picture, "WEBP", quality=82)
+    return _address(picture, "PNG")
+
+
+def _address(picture: PIL.Image.Image, kind: str, **how: object) -> str:
     file = io.BytesIO()
-    sheet.save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    picture.save(file, kind, **how)
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return f"data:image/{kind.lower()};base64,{data}"

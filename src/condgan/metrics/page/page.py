@@ -11,27 +11,33 @@ from typing import Any
 from condgan.classes import Label
 from condgan.metrics.figures import Basis
 from condgan.metrics.page.markup import escaped
+from condgan.metrics.page.record import RunRecord
 from condgan.metrics.page.sections import (
     SHOWN,
     Evaluated,
     bars_by_class,
     confusion,
     figures,
-    losses_while_training,
     samples,
     usefulness,
 )
 from condgan.metrics.page.telling import told
+from condgan.metrics.page.training import sections_of
 from condgan.metrics.verdict import PRAISE
 
 
-def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -> str:
+def page(
+    report: Evaluated,
+    losses: Sequence[Mapping[str, Any]] | None = None,
+    record: RunRecord | None = None,
+) -> str:
     """The text of an HTML page that loads nothing: images, charts and style are inside it.
 
     Args:
         report: from `evaluate`.
         losses: rows of numbers by name, with a `step`, such as `history.steps`; values that are
             missing or not finite are left out of the curves. None draws none.
+        record: of the training, which holds its losses.
 
     Example:
         >>> from condgan.metrics.figures import Basis, Figures, Pair
@@ -44,24 +50,55 @@ def page(report: Evaluated, losses: Sequence[Mapping[str, Any]] | None = None) -
     """
     named = _by_class(report)
     shown = _worst(report, named)
-    sections = [
-        samples(report, named, shown),
-        bars_by_class(report, named, shown),
-        confusion(report, shown),
-        figures(report),
-        losses_while_training(losses or ()),
-        usefulness(report),
-    ]
-    template = resources.files("condgan.metrics.page").joinpath("page.html").read_text("utf-8")
-    return Template(template).substitute(
-        title=f"{escaped(report.name)}: evaluation",
-        name=escaped(report.name),
-        lede=f"{report.basis.drawn:,} images were drawn of each of {len(report.classes):,} classes "
+    lede = (
+        f"{report.basis.drawn:,} images were drawn of each of {len(report.classes):,} classes "
         "and compared, class by class, with real images. In brackets, wherever you see them: the "
-        "same figure for real images held out for comparison.",
-        verdict=_verdict(report, named, shown),
-        asked=_asked(report),
-        basis=_basis(report.basis),
+        "same figure for real images held out for comparison."
+    )
+    basis = _basis(report.basis)
+    return filled(
+        title=f"{report.name}: evaluation",
+        over="Evaluation of a generator",
+        name=report.name,
+        header=f'<p class="lede">{lede}</p>\n{verdict(report, linked=bool(report.samples))}\n'
+        f"{answers(report)}\n"
+        f'<dl class="basis" aria-label="What the figures rest on">\n{basis}\n</dl>',
+        sections=[
+            samples(report, named, shown) if report.samples else "",
+            bars_by_class(report, named, shown),
+            confusion(report, shown),
+            figures(report),
+            usefulness(report),
+            *sections_of(record or RunRecord(report.name, steps=losses or ())),
+        ],
+    )
+
+
+def filled(
+    *,
+    title: str,
+    over: str,
+    name: str,
+    header: str,
+    sections: Sequence[str],
+    refresh: int | None = None,
+) -> str:
+    """The template with all that it needs.
+
+    Args:
+        title, over, name: text, of the window, above the heading, and the heading itself.
+        header: HTML below the heading.
+        sections: HTML; those without any are left out.
+        refresh: seconds after which the page loads itself again; None for never.
+    """
+    template = resources.files("condgan.metrics.page").joinpath("page.html").read_text("utf-8")
+    again = "" if refresh is None else f'<meta http-equiv="refresh" content="{refresh}">\n'
+    return Template(template).substitute(
+        refresh=again,
+        title=escaped(title),
+        over=escaped(over),
+        name=escaped(name),
+        header=header,
         sections="\n".join(section for section in sections if section),
     )
 
@@ -89,13 +126,20 @@ def _worst(report: Evaluated, named: Mapping[Label, str]) -> list[Label]:
     return labels if len(labels) <= SHOWN else sorted(labels, key=quality)[:SHOWN]
 
 
-def _verdict(report: Evaluated, named: Mapping[Label, str], shown: Sequence[Label]) -> str:
+def verdict(report: Evaluated, *, linked: bool = False) -> str:
+    """What the figures say, in sentences: about the whole, and of the worst classes.
+
+    Args:
+        linked: whether each class leads to its samples on the same page.
+    """
+    named = _by_class(report)
+    shown = _worst(report, named)
     whole = [s for s in report.verdicts() if s not in {f"class {n}: {t}" for n, t in named.items()}]
     ids = {label: index for index, label in enumerate(report.classes)}
 
     def line(label: Label) -> str:
         name = f"Class {escaped(label)}"
-        link = f'<a href="#class-{ids[label]}">{name}</a>' if label in shown else name
+        link = f'<a href="#class-{ids[label]}">{name}</a>' if linked and label in shown else name
         return f"<li><strong>{link}</strong>: {escaped(named[label])}</li>"
 
     first = [label for label in shown if label in named]
@@ -116,7 +160,7 @@ def _verdict(report: Evaluated, named: Mapping[Label, str], shown: Sequence[Labe
     return "\n".join([*parts, "</div>"])
 
 
-def _asked(report: Evaluated) -> str:
+def answers(report: Evaluated) -> str:
     """The questions that people come with, each with its one figure."""
     made, real = report.within.generated, report.within.real
     answers = [

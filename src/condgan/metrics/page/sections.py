@@ -12,7 +12,8 @@ from torch import Tensor
 from condgan.classes import Label
 from condgan.errors import ConfigError
 from condgan.metrics.figures import NAMES, Basis, Pair
-from condgan.metrics.page.charts import POINTS, Bar, bars, curve
+from condgan.metrics.page.charts import Bar, bars
+from condgan.metrics.page.curves import curve_panels
 from condgan.metrics.page.markup import as_png, escaped, panel, section, table_of
 from condgan.metrics.page.telling import DASH, MEANINGS, teller, title_of, told
 
@@ -216,24 +217,9 @@ def figures(report: Evaluated) -> str:
 
 def losses_while_training(losses: Sequence[Mapping[str, Any]]) -> str:
     """A curve of each loss; nothing without a finite number."""
-    names = dict.fromkeys(name for row in losses for name in row if name not in COUNTERS)
-    panels = []
-    for name in names:
-        known = sorted(
-            (float(row.get("step", index)), float(row[name]))
-            for index, row in enumerate(losses)
-            if isinstance(row.get(name), (int, float)) and math.isfinite(row[name])
-        )
-        if not known:
-            continue
-        missing = sum(name in row for row in losses) - len(known)
-        thinned = -(-len(known) // POINTS)
-        said = f"line: mean of {thinned} neighbours, pale: their range" if thinned > 1 else ""
-        if missing:
-            said += f"{'; ' if said else ''}{missing:,} values were not finite"
-        steps, values = zip(*known, strict=True)
-        drawn = curve(steps, values, f"Curve of {name} over the steps of training")
-        panels.append(panel(name, said, drawn))
+    rows = list(losses)  # a table of a long run makes each row anew
+    names = dict.fromkeys(name for row in rows for name in row if name not in COUNTERS)
+    panels = curve_panels(rows, names, "step")
     if not panels:
         return ""
     return section(

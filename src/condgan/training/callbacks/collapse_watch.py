@@ -25,6 +25,7 @@ class CollapseWatch(Callback):
 
     A class is ill when its images are less varied than `spread` of the real ones, or fewer than
     `accuracy` of them are right. One that never was well yet is still learning, and is left alone.
+    What is found goes into the history as well, under `collapse`.
 
     Args:
         data: the real images.
@@ -139,6 +140,7 @@ class CollapseWatch(Callback):
         return f"class {label}: {found.accuracy:.0%} right, spread {found.spread:.2f} of real"
 
     def _act(self, state: TrainState, what: str) -> None:
+        state.history.record(collapse=what)
         if self.action == "restore" and self._best_weights and self.restored < self.RESTORES:
             self.restored += 1
             plain(state.generator).load_state_dict(self._best_weights)
