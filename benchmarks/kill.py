@@ -118,7 +118,7 @@ def train(folder: Path, chosen: argparse.Namespace) -> None:
     else:
         trainer.fit()
     rows = [{k: v for k, v in row.items() if k != "seconds"} for row in trainer.history.epochs]
-    (folder / "history.json").write_text(json.dumps([rows, trainer.history.steps]))
+    (folder / "history.json").write_text(json.dumps([rows, list(trainer.history.steps)]))
     torch.save(
         [*trainer.G.state_dict().values(), *trainer.D.state_dict().values()], folder / "w.pt"
     )

@@ -20,6 +20,7 @@ BUILT_IN = {
     "MissingFileError": FileNotFoundError,
     "WriteError": OSError,
     "LabelError": ValueError,
+    "NonFiniteError": FloatingPointError,
     "ConfigError": ValueError,
     "ArgumentTypeError": TypeError,
     "UnknownNameError": ValueError,

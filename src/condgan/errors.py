@@ -32,6 +32,10 @@ class LabelError(CondganError, ValueError):
     """A label is unknown, out of range, or of a wrong shape."""
 
 
+class NonFiniteError(CondganError, FloatingPointError):
+    """A loss, a gradient or a weight is no finite number any more."""
+
+
 class ConfigError(CondganError, ValueError):
     """An argument has a value that cannot work."""
 
@@ -45,7 +49,7 @@ class UnknownNameError(CondganError, ValueError):
 
 
 class PluginError(CondganError, ValueError):
-    """A plugin breaks the rules of registration."""
+    """A plugin, or what it adds, breaks the rules."""
 
 
 class MissingExtraError(CondganError, ImportError):

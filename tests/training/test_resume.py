@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import multiprocessing
 import os
 import signal
 
@@ -28,7 +29,7 @@ from condgan import (
 )
 from condgan.errors import ConfigError, DataError, MissingFileError
 from condgan.plugins.registry import known
-from condgan.training import streams
+from condgan.training import checkpoints, streams
 
 PRESETS = sorted(known("algorithm"))
 SHAPE = (1, 16, 16)
@@ -196,6 +197,11 @@ def test_d52_two_and_two_epochs_are_four(tmp_path, same, preset):
     same(straight, run(tmp_path / "b", preset).resume("latest").fit(2))
 
 
+def in_living_workers():
+    whole = TensorDataset(*images())
+    return DataLoader(whole, batch_size=4, shuffle=True, num_workers=1, persistent_workers=True)
+
+
 LOADERS = [
     *(balanced, own_generator, of_torch, of_torch_with_a_generator, in_batches, transformed),
     *(by_numpy, in_workers, Unsized),
@@ -212,6 +218,22 @@ def test_d52_two_and_one_epochs_are_three_with_every_loader(tmp_path, same, load
     same(straight, run(tmp_path / "b", loader=loader).resume("latest").fit(1))
 
 
+@pytest.mark.filterwarnings("ignore:workers that outlive epochs")
+def test_d52_workers_that_outlive_epochs_go_on_in_the_same_order(tmp_path, same):
+    """As long as they draw nothing themselves; and it is the order that other workers serve."""
+
+    def others():
+        return DataLoader(TensorDataset(*images()), batch_size=4, shuffle=True, num_workers=1)
+
+    straight = run(tmp_path / "a", loader=in_living_workers).fit(3)
+    same(straight, run(tmp_path / "c", loader=others).fit(3))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "b", "quick", Signal(8), loader=in_living_workers).fit(3)
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(tmp_path / "b", "quick", Die(12), loader=in_living_workers).resume("latest").fit()
+    same(straight, run(tmp_path / "b", loader=in_living_workers).resume("latest").fit())
+
+
 @pytest.mark.parametrize("loader", LOADERS)
 def test_d52_every_loader_goes_on_where_it_was(tmp_path, same, loader):
     np.random.seed(3)  # noqa: NPY002
@@ -219,6 +241,7 @@ def test_d52_every_loader_goes_on_where_it_was(tmp_path, same, loader):
     np.random.seed(3)  # noqa: NPY002
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "b", "quick", Signal(8), loader=loader).fit(3)
+    assert not multiprocessing.active_children()
     np.random.seed(8)  # noqa: NPY002
     same(straight, run(tmp_path / "b", loader=loader).resume("latest").fit())
 
@@ -265,7 +288,8 @@ def test_d51_all_that_a_run_is_comes_back(tmp_path, fingerprint):
     assert one["average"]["images"] == two["average"]["images"] == 20
     assert torch.equal(one["streams"]["torch"], two["streams"]["torch"])
     assert torch.equal(one["streams"]["run"], two["streams"]["run"])
-    assert one["history"] == two["history"]
+    assert one["history"]["epochs"] == two["history"]["epochs"]
+    assert trainer.history.steps == other.history.steps
     assert one["generator"]["classes"] == {"kind": "classes", "labels": [0, 1, 2]}
 
 
@@ -420,6 +444,28 @@ def test_networks_of_your_own_are_told_apart_by_their_weights(tmp_path):
     assert trainer(2).resume("latest").state.epoch == 1
     with pytest.raises(ConfigError, match=r"layer.bias is \(2,\) there and \(3,\) here \(2 such"):
         trainer(3).resume("latest")
+
+
+def test_other_frozen_weights_are_refused_before_anything_changes(tmp_path, fingerprint):
+    run(tmp_path).fit(1)
+    G, D = condgan.preset("quick").networks(3, SHAPE, seed=0, width=4)
+    next(G.parameters()).requires_grad_(False)
+    trainer = Trainer(G, D, in_memory(), seed=0, progress=False)
+    before = fingerprint(G, D)
+    with pytest.raises(ConfigError, match=r"optimiser of G moves \d+ parameters and this one \d+:"):
+        trainer.resume(tmp_path)
+    assert fingerprint(G, D) == before
+    assert trainer.state.step == 0
+
+
+def test_a_setting_that_only_one_version_knows_is_no_reason_to_refuse(tmp_path):
+    run(tmp_path).fit(1)
+    (file,) = tmp_path.iterdir()
+    saved = checkpoints.read(file)
+    saved["generator"]["of_later"] = 3
+    del saved["generator"]["encoder"]
+    checkpoints.write(saved, file)
+    assert run(tmp_path).resume("latest").state.epoch == 1
 
 
 def test_another_algorithm_is_told_and_sets_its_own_rates(tmp_path):
@@ -577,6 +623,40 @@ def test_d72_a_loader_that_dies_of_the_signal_saves_as_well(tmp_path, same):
         run(tmp_path / "b", loader=lambda: Dies(2)).fit(2)
     assert "a worker exited" in str(caught.value.__cause__)
     same(straight, run(tmp_path / "b", loader=lambda: Dies(None)).resume("latest").fit())
+
+
+def test_d72_an_epoch_that_is_interrupted_before_its_first_step(tmp_path, same):
+    """And later once more: its order is that of a run that was never stopped."""
+
+    class Dies:
+        """Ends at the first batch of the second epoch, with its order drawn already."""
+
+        def __init__(self, dies):
+            self.dies, self.epoch = dies, 0
+
+        def __iter__(self):
+            self.epoch += 1
+            for batch in in_memory():
+                if self.dies and self.epoch == 2:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    raise RuntimeError("a worker exited unexpectedly")
+                yield batch
+
+    class AtStart(Callback):
+        def on_epoch_start(self, state):
+            if state.epoch == 2:
+                raise KeyboardInterrupt
+
+    straight = run(tmp_path / "a", loader=lambda: Dies(False)).fit(3)
+    for name, dies, callbacks in (("b", True, ()), ("c", False, (AtStart(),))):
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / name, "quick", *callbacks, loader=lambda dies=dies: Dies(dies)).fit(3)
+        second = run(tmp_path / name, "quick", Signal(8), loader=lambda: Dies(False))
+        second.resume("latest")
+        assert (second.state.step, second.state.epoch_is_open) == (5, True)
+        with pytest.raises(KeyboardInterrupt):
+            second.fit()
+        same(straight, run(tmp_path / name, loader=lambda: Dies(False)).resume("latest").fit())
 
 
 def test_nothing_is_saved_in_the_middle_of_a_step(tmp_path):

@@ -1,6 +1,8 @@
 """The Trainer: repeatable, continuable, and quick to refuse what cannot work."""
 
 import copy
+import gc
+import weakref
 
 import pytest
 import torch
@@ -507,14 +509,38 @@ def test_too_few_batches_for_g_to_move_are_refused(make_trainer, torch_loader, f
     trainer.fit(1)  # in the second fit every tenth batch counts as well
 
 
-def test_a_loss_that_is_no_number_ends_training_and_is_told(make_trainer, torch_loader):
-    class Lost(Adversarial):
-        def step(self, state, batch):
-            value = float("nan") if state.epoch == 2 else 1.0
-            return {"d_loss": torch.tensor(value), "g_loss": value, "temperature": float("nan")}
+@pytest.mark.parametrize("wrapper", [nn.DataParallel, nn.parallel.DistributedDataParallel])
+@pytest.mark.parametrize("which", [0, 1])
+def test_networks_wrapped_for_many_devices_are_refused_by_name(
+    networks, torch_loader, wrapper, which
+):
+    pair = list(networks())
+    wrapped = wrapper.__new__(wrapper)  # the second wants a group of processes
+    nn.Module.__init__(wrapped)
+    wrapped.module, pair[which] = pair[which], wrapped
+    name = "GD"[which]
+    words = f"{name} is wrapped in {wrapper.__name__}.* the network itself, {name}.module"
+    with pytest.raises(ArgumentTypeError, match=words):
+        Trainer(*pair, torch_loader(), progress=False)
 
-    trainer = make_trainer(torch_loader(8, 4), algorithm=Lost())
-    with pytest.warns(UserWarning, match="training stopped, d_loss and g_loss not finite after 4"):
-        trainer.fit(5)
-    assert trainer.state.stop_reason == "d_loss and g_loss not finite after 4 steps"
-    assert len(trainer.history) == 2
+
+def test_a_trainer_goes_with_its_last_name_and_so_do_its_workers(make_trainer, torch_loader):
+    make_trainer(torch_loader()).fit()  # the first one is held by what torch imports meanwhile
+    gc.disable()
+    try:
+        trainer = make_trainer(torch_loader()).fit()
+        gone = [weakref.ref(thing) for thing in (trainer, trainer.intake.loader, trainer.G)]
+        del trainer
+        assert [thing() for thing in gone] == [None] * 3
+    finally:
+        gc.enable()
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # torch's own, as it compiles
+def test_compiled_networks_train_as_plain_ones(make_trainer, library_loader, networks, fingerprint):
+    plain = make_trainer(library_loader()).fit(2)
+    G, D = (torch.compile(network, backend="eager") for network in networks())
+    compiled = make_trainer(library_loader(), G=G, D=D).fit(2)
+    assert fingerprint(compiled.G._orig_mod) == fingerprint(plain.G)
+    assert fingerprint(compiled.D._orig_mod) == fingerprint(plain.D)
+    assert torch.equal(compiled.G.generate(0, seed=0), plain.G.generate(0, seed=0))

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from condgan.errors import ArgumentTypeError, FileFormatError, MissingFileError, WriteError
+from condgan.training.formats import FORMAT, upgraded
 
-FORMAT = 1
 KIND = "condgan checkpoint"
 ENDING = ".ckpt"
 
@@ -84,21 +84,23 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
     if damaged is not None:
         raise FileFormatError(f"{source} is damaged, at {damaged}.")
-    return _loaded(source, mmap=False)
+    return upgraded(_loaded(source, mmap=False))
 
 
 def _loaded(source: Path, *, mmap: bool) -> dict[str, Any]:
     try:
         saved = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
-        found, written, format = saved["kind"], saved["written"], saved["format"]
+        found, format = saved["kind"], saved["format"]
     except Exception as error:
         raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
-    if found != KIND or not isinstance(format, int) or not 1 <= format <= FORMAT:
+    if found != KIND or not isinstance(format, int) or format < 1:
+        raise FileFormatError(f"{source} is a {found} of format {format}, not a {KIND}.")
+    if format > FORMAT:
         raise FileFormatError(
-            f"{source} is a {found} of format {format}; this version of condgan reads a {KIND} "
-            f"up to format {FORMAT}."
+            f"{source} is of format {format}, which a later condgan wrote; this one reads up to "
+            f"format {FORMAT}: pip install --upgrade condgan."
         )
-    if not isinstance(written, float) or not isinstance(saved.get("run"), str):
+    if not isinstance(saved.get("written"), float) or not isinstance(saved.get("run"), str):
         raise FileFormatError(f"{source} does not say of which run it is.")
     return dict(saved)
 

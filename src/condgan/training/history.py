@@ -6,18 +6,20 @@ import contextlib
 import csv
 import json
 import math
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from condgan.errors import ArgumentTypeError, ConfigError, MissingExtraError
+from condgan.metrics.page.sections import losses_while_training
+from condgan.notebook import with_charts_as_images
+from condgan.training.steps import Row, StepTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Row: TypeAlias = dict[str, float | int | str]
 
 COUNTERS = ("epoch", "step", "images", "seconds")
 """Columns that the Trainer fills in itself."""
@@ -30,7 +32,8 @@ class History:
         epochs: a row an epoch: `epoch` (from 1), `step` and `images` (totals so far), `seconds`
             (of this epoch), the mean of each loss over the epoch's images, and whatever callbacks
             recorded.
-        steps: a row every few steps: `step`, `epoch`, and the losses of that step alone.
+        steps: a row every few steps: `step`, `epoch`, and the losses of that step alone; of a very
+            long run not all of them, see `StepTable`.
 
     Example:
         >>> history = History()
@@ -43,7 +46,7 @@ class History:
 
     def __init__(self) -> None:
         self.epochs: list[Row] = []
-        self.steps: list[Row] = []
+        self.steps = StepTable()
         self._row: Row = {}
 
     def __len__(self) -> int:
@@ -52,6 +55,10 @@ class History:
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs: {', '.join(self.names())})"
+
+    def _repr_html_(self) -> str | None:
+        """A curve of each loss, for a notebook; without any, it shows the text."""
+        return with_charts_as_images(losses_while_training(self.steps)) or None
 
     def __getitem__(self, name: str) -> list[Any]:
         """One column of the epochs table; epochs that lack it are left out.
@@ -115,14 +122,15 @@ class History:
         is_over = bool(self.epochs) and self._row is self.epochs[-1]
         return {
             "epochs": [dict(row) for row in self.epochs],
-            "steps": [dict(row) for row in self.steps],
+            "steps": self.steps.state_dict(),
             "row": {} if is_over else dict(self._row),
         }
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Takes over what `state_dict` gave."""
         self.epochs = [dict(row) for row in saved["epochs"]]
-        self.steps = [dict(row) for row in saved["steps"]]
+        self.steps = StepTable()
+        self.steps.load_state_dict(saved["steps"])
         self._row = dict(saved["row"])
 
     def save(self, folder: str | PathLike[str]) -> tuple[Path, Path]:
@@ -193,7 +201,7 @@ def plain_value(name: str, value: Any) -> float | int | str:
     )
 
 
-def _finite(rows: list[Row]) -> list[dict[str, Any]]:
+def _finite(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     def strict(value: Any) -> Any:
         return None if isinstance(value, float) and not math.isfinite(value) else value
 

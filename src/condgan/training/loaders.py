@@ -101,6 +101,7 @@ def batches_of(loader: Any) -> Iterator[Any]:
             its workers.
         DataError: images of one batch differ in size.
     """
+    _draw_as_new_workers_would(loader)
     try:
         yield from loader
     except (TypeError, RuntimeError, AttributeError, pickle.PicklingError) as error:
@@ -108,6 +109,17 @@ def batches_of(loader: Any) -> Iterator[Any]:
         if refusal is None:
             raise
         raise refusal from error
+
+
+def _draw_as_new_workers_would(loader: Any) -> None:
+    """Keeps the order of a torch loader the same whether or not its workers outlive epochs.
+
+    New workers take a seed from the stream that the order comes from, and those that live on do
+    not: a run that is resumed, whose workers are new, would go on in another order.
+    """
+    living = getattr(loader, "_iterator", None) is not None
+    if living and getattr(loader, "persistent_workers", False):
+        torch.empty((), dtype=torch.int64).random_(generator=loader.generator)
 
 
 def _explained(text: str, workers: int) -> CondganError | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import nn
 
-from condgan.errors import ArgumentTypeError, ConfigError
+from condgan.errors import ArgumentTypeError, ConfigError, listed
 from condgan.training.callbacks.callback import as_callback
 from condgan.training.callbacks.loss_history import LossHistory
 from condgan.training.callbacks.progress import Progress
@@ -19,6 +20,11 @@ def check_networks(G: Any, D: Any) -> None:
     for name, network in (("G", G), ("D", D)):
         if not isinstance(network, nn.Module):
             raise ArgumentTypeError(f"{name} must be a torch module; got {network!r}.")
+        if isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+            raise ArgumentTypeError(
+                f"{name} is wrapped in {type(network).__name__}, but a Trainer trains on one "
+                f"device: give it the network itself, {name}.module."
+            )
     for name in ("classes", "image_shape", "latent_dim"):
         if not hasattr(G, name):
             raise ArgumentTypeError(
@@ -77,6 +83,11 @@ def as_precision(precision: Any) -> str:
     return str(precision)
 
 
+def as_choice(name: str, given: Any, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        raise ConfigError(f"{name} must be one of {listed(choices)}; got {given!r}.")
+
+
 def as_device(device: torch.device | str | None) -> torch.device:
     if device is None:
         found = (
@@ -89,3 +100,18 @@ def as_device(device: torch.device | str | None) -> torch.device:
     except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
         raise ConfigError(f"{device!r} is not a device to train on here: {error}") from None
     return where
+
+
+def without_a_circle(method: Callable[[], Any]) -> Callable[[], Any]:
+    """A method for its object's own parts to call, which does not keep the object alive.
+
+    What is in a circle goes only when Python looks for such, and so do a loader's workers.
+    """
+    weak = weakref.WeakMethod(method)
+
+    def call() -> Any:
+        alive = weak()
+        assert alive is not None, "the Trainer of this state is gone"
+        return alive()
+
+    return call

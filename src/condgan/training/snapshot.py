@@ -20,7 +20,7 @@ from condgan.training.state import TrainState
 
 COUNTERS = (
     *("seed", "epoch", "epochs", "step", "images", "begun_after", "batches", "epoch_steps"),
-    *("epoch_seconds", "batch_images", "epoch_is_open", "stop_reason"),
+    *("epoch_skipped", "epoch_seconds", "batch_images", "epoch_is_open", "stop_reason"),
 )
 """Fields of the state that are plain values."""
 
@@ -134,6 +134,8 @@ def check_that_it_fits(run: Run, saved: Mapping[str, Any]) -> None:
             f"the checkpoint has the optimisers {listed(saved['optimizers'])}; this algorithm has "
             f"{listed(state.optimizers)}."
         )
+    for name, optimizer in state.optimizers.items():
+        refuse_other_parameters(name, saved["optimizers"][name], optimizer)
     if saved["algorithm"] != described_algorithm(run):
         warnings.warn(
             f"the checkpoint was trained by {saved['algorithm']} and goes on by "
@@ -150,7 +152,8 @@ def check_that_it_fits(run: Run, saved: Mapping[str, Any]) -> None:
     if getattr(run.intake.loader, "persistent_workers", False):
         warnings.warn(
             "workers that outlive epochs (persistent_workers=True) keep random numbers of their "
-            "own: what follows differs from a run that was not stopped, in its order too.",
+            "own: the order goes on as it was, but what they draw, such as random transforms, "
+            "differs from a run that was not stopped.",
             stacklevel=4,
         )
     lost = saved["callbacks"].keys() - callbacks.keys()
@@ -163,8 +166,9 @@ def check_that_it_fits(run: Run, saved: Mapping[str, Any]) -> None:
 
 def refuse_other_settings(name: str, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
     """Whether two networks were made from the same settings; classes are told apart by name."""
-    for key in sorted(theirs.keys() | ours.keys()):
-        if theirs.get(key) == ours.get(key):
+    # A setting that only one of two versions knows is left to the shapes of the weights.
+    for key in sorted(theirs.keys() & ours.keys()):
+        if theirs[key] == ours[key]:
             continue
         if key == "classes":
             was, now = (condition_from_config(config[key]) for config in (theirs, ours))
@@ -173,8 +177,8 @@ def refuse_other_settings(name: str, theirs: dict[str, Any], ours: dict[str, Any
                 f"{now.size}: {was!r} and {now!r}."
             )
         raise ConfigError(
-            f"the checkpoint's {name} has {key}={theirs.get(key)!r}, this one "
-            f"{ours.get(key)!r}; make the networks as they were."
+            f"the checkpoint's {name} has {key}={theirs[key]!r}, this one {ours[key]!r}; make the "
+            "networks as they were."
         )
 
 
@@ -190,6 +194,19 @@ def refuse_other_weights(name: str, saved: Mapping[str, Any], network: nn.Module
         raise ConfigError(
             f"the checkpoint's {name} does not fit this one: {key} is {found.get(key)} there and "
             f"{there.get(key)} here ({len(other)} such in all)."
+        )
+
+
+def refuse_other_parameters(name: str, saved: Mapping[str, Any], optimizer: Any) -> None:
+    """Whether a saved optimiser moves as many parameters as this one."""
+    there, here = (
+        [len(group["params"]) for group in groups]
+        for groups in (saved["param_groups"], optimizer.param_groups)
+    )
+    if there != here:
+        raise ConfigError(
+            f"the checkpoint's optimiser of {name} moves {sum(there)} parameters and this one "
+            f"{sum(here)}: freeze the same ones (requires_grad) as then."
         )
 
 

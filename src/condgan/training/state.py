@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import secrets
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +35,7 @@ class TrainState:
         begun_after: epochs that were done when the current `fit` began.
         batches: steps in an epoch; None if the loader cannot say, until it has shown one.
         epoch_steps: steps taken in the current epoch.
+        epoch_skipped: of them, those that were left out since something was not finite.
         epoch_seconds: time that the current epoch has taken so far.
         batch_images: real images in the current batch.
         logs: what the last step reported, by name: scalars, still on the device.
@@ -44,7 +43,8 @@ class TrainState:
             algorithm counts them.
         epoch_is_open: whether the current epoch has begun and not ended.
         continues: whether the current `fit` is the rest of one that was interrupted.
-        interrupted: whether somebody ended training between two steps, so that it can go on.
+        interrupted: whether training ended between two steps, by somebody or since something was
+            not finite, so that it can go on.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
@@ -65,6 +65,7 @@ class TrainState:
     begun_after: int = 0
     batches: int | None = None
     epoch_steps: int = 0
+    epoch_skipped: int = 0
     epoch_seconds: float = 0.0
     batch_images: int = 0
     logs: dict[str, Tensor | float] = field(default_factory=dict)
@@ -96,19 +97,3 @@ class TrainState:
     def stop(self, why: str) -> None:
         """Asks training to end after the current step, and says why."""
         self.stop_reason = str(why)
-
-    def stop_if_diverged(self) -> None:
-        """Says so, and ends training, when a loss is no number any more: nothing comes of it."""
-        lost = [
-            name
-            for name, value in self.logs.items()
-            if name.endswith("loss") and not math.isfinite(value)
-        ]
-        if lost:
-            why = f"{' and '.join(lost)} not finite after {self.step} steps"
-            warnings.warn(
-                f"training stopped, {why}: the networks are lost. Lower the learning rates, set "
-                "clip_norm, or take another preset.",
-                stacklevel=3,
-            )
-            self.stop(why)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,37 @@ import torch
 from condgan.training.state import TrainState
 
 
+@contextmanager
+def lent(
+    saved: dict[str, Any] | None, state: TrainState, loader: Any, resumed: bool
+) -> Iterator[None]:
+    """Inside the block torch's global stream is the run's own, and untouched after it.
+
+    Args:
+        saved: where the streams stood, if the run has begun.
+        state, loader: of the run.
+        resumed: whether it goes on from a file, in whose process the other streams stood as saved.
+    """
+    cuda = [state.device] if state.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        if saved is None:
+            torch.default_generator.manual_seed(state.seed)
+            for device in cuda:
+                with torch.cuda.device(device):
+                    torch.cuda.manual_seed(state.seed)
+        elif resumed:
+            put_back(saved, state, loader)
+        else:
+            put_back_torch(saved, state)
+        yield
+
+
 def taken(state: TrainState, loader: Any) -> dict[str, Any]:
     """Where the streams stand: the run's own, torch's, Python's, numpy's, and the loader's.
 
     Only tensors, numbers and strings, so that it can be saved and loaded as data. The processes
-    of a loader with workers get their seeds from torch's stream when an epoch begins, unless they
-    outlive it (`persistent_workers`).
+    of a loader with workers get their seeds from torch's stream when an epoch begins; those that
+    outlive it (`persistent_workers`) keep their own.
     """
     name, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002, others draw from it
     return {

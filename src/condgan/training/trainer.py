@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Literal, Self
 
 import torch
 from torch import nn
 
 from condgan.arguments import seed_number, whole_number
-from condgan.errors import ConfigError, DataError
+from condgan.errors import ConfigError, DataError, NonFiniteError
 from condgan.modes import in_mode
 from condgan.training import checkpoints, snapshot
 from condgan.training import streams as random_streams
@@ -20,16 +20,19 @@ from condgan.training.algorithms.protocol import Algorithm, Batch
 from condgan.training.averaging import AveragedWeights, assign, values
 from condgan.training.callbacks.callback import CallbackList
 from condgan.training.callbacks.checkpoint import Checkpoint
+from condgan.training.finite import Guard
 from condgan.training.history import History
 from condgan.training.intake import Intake, fewest_images
 from condgan.training.interrupts import Interrupts, waiting_for_steps
 from condgan.training.presets import Preset, as_preset
 from condgan.training.setup import (
+    as_choice,
     as_device,
     as_precision,
     check_networks,
     check_that_g_moves,
     completed,
+    without_a_circle,
 )
 from condgan.training.state import TrainState
 
@@ -55,6 +58,9 @@ class Trainer:
             Left out, one is drawn from torch's global stream. During `fit` that stream is the
             run's own; afterwards it is as it was before.
         progress: whether to show a bar, where there is a terminal or notebook to show it on.
+        on_nonfinite: what becomes of a step whose loss or gradient is not finite, which no weight
+            ever follows: "raise" ends the run, after a `Checkpoint` has saved it; "skip" leaves
+            the step out, and counts it in the history as `skipped_steps`.
 
     Raises:
         ArgumentTypeError: an argument of a kind that cannot work.
@@ -85,6 +91,7 @@ class Trainer:
         precision: Literal["float32", "bf16"] = "float32",
         seed: int | None = None,
         progress: bool = True,
+        on_nonfinite: Literal["raise", "skip"] = "raise",
     ) -> None:
         check_networks(G, D)
         self.algorithm = as_preset(algorithm).algorithm
@@ -92,6 +99,7 @@ class Trainer:
         where = as_device(device)
         self.intake = Intake(loader, G.classes, G.image_shape, where, fewest_images(G, D))
         self.precision = as_precision(precision)
+        as_choice("on_nonfinite", on_nonfinite, ("raise", "skip"))
         seed = int(torch.randint(2**62, ())) if seed is None else seed_number(seed)
         self.G = G.to(where)
         self.D = D.to(where)
@@ -105,7 +113,8 @@ class Trainer:
             random=torch.Generator(where).manual_seed(seed),
             average=None if half_life is None else AveragedWeights(self.G, half_life),
         )
-        self.state.capture = self._capture
+        self.state.capture = without_a_circle(self._capture)
+        self.guard = Guard(self.state, skips=on_nonfinite == "skip")
         self.raw_weights: list[torch.Tensor] | None = None
         self.epoch_began: dict[str, Any] | None = None
         self._half_drawn = False
@@ -135,12 +144,8 @@ class Trainer:
 
     def autocast(self) -> AbstractContextManager[Any]:
         """What a step computes in. Casts are not cached: the weights change within a step."""
-        return torch.autocast(
-            self.state.device.type,
-            dtype=torch.bfloat16,
-            enabled=self.precision == "bf16",
-            cache_enabled=False,
-        )
+        half = self.precision == "bf16"
+        return torch.autocast(self.state.device.type, torch.bfloat16, half, cache_enabled=False)
 
     def fit(self, epochs: int | None = None) -> Self:
         """Trains for so many more epochs, and returns the trainer.
@@ -160,6 +165,7 @@ class Trainer:
             ConfigError: `epochs` is not a positive whole number, or too few for G to move.
             DataError, LabelError, ArgumentTypeError: a batch that is not what training needs;
                 it has changed no weight.
+            NonFiniteError: a loss or a gradient is not finite; no weight has followed it.
         """
         state = self.state
         batches = self.intake.batches or state.batches
@@ -181,8 +187,10 @@ class Trainer:
             self._raw_weights(),
             self._own_stream(resumed),
             in_mode(True, self.G, self.D),
+            self.guard.watching(),
         ):
             self._train(CallbackList(self.callbacks))
+        self.guard.tell_at_the_end()
         return self
 
     def _train(self, callbacks: CallbackList) -> None:
@@ -195,8 +203,11 @@ class Trainer:
             state.exception = error
             asked = isinstance(error, (KeyboardInterrupt, SystemExit))
             # A loader's workers die of a signal before the Trainer has heard of it.
-            if (asked or self._interrupts.pending) and state.step and not self._in_step:
+            may_go_on = asked or self._interrupts.pending or state.interrupted
+            if may_go_on and state.step and not self._in_step:
                 state.interrupted = True
+                with suppress(NonFiniteError):
+                    self.guard.judge(now=True)
                 # Before callbacks are told of the end, who may go back to their best weights.
                 self._at_interrupt = snapshot.captured(self)
             if not asked:
@@ -214,6 +225,8 @@ class Trainer:
                 state.exception = None  # its traceback would keep the batch and its graph alive
 
     def _capture(self) -> dict[str, Any]:
+        if self._at_interrupt is None:
+            self.guard.judge(now=True)
         return self._at_interrupt or snapshot.captured(self)
 
     def resume(self, source: str | os.PathLike[str] = "latest") -> Self:
@@ -283,9 +296,10 @@ class Trainer:
         is_rest, was_stopped = state.epoch_is_open, state.stop_reason is not None
         if not is_rest:
             state.epoch += 1
-            state.epoch_steps, state.epoch_seconds = 0, 0.0
+            state.epoch_steps, state.epoch_skipped, state.epoch_seconds = 0, 0, 0.0
             state.epoch_is_open = True
             state.history.begin_epoch(state.epoch)
+            self.epoch_began = self.streams()
         callbacks.tell("on_epoch_start", state)
         clock = time.perf_counter() - state.epoch_seconds
         batches: Iterable[Batch] = self._rest_of_epoch() if is_rest else self._whole_epoch()
@@ -297,13 +311,13 @@ class Trainer:
                 break
         if state.batches is None and state.stop_reason is None:
             state.batches = state.epoch_steps  # a loader that could not say how many it has
-        if self.intake.skipped:
-            state.history.record(skipped_images=self.intake.skipped)
+        self.guard.judge(now=True)
+        skipped = {"skipped_images": self.intake.skipped, "skipped_steps": state.epoch_skipped}
+        state.history.record(**{name: count for name, count in skipped.items() if count})
         state.history.end_epoch(
             step=state.step, images=state.images, seconds=time.perf_counter() - clock
         )
         state.epoch_is_open = False
-        state.stop_if_diverged()
         callbacks.tell("on_epoch_end", state)
         state.history.close_epoch()
         self._interrupts.raise_pending()
@@ -314,19 +328,17 @@ class Trainer:
         callbacks.tell("on_batch_start", state)
         self._in_step = True
         with self.autocast():
-            logs = self.algorithm.step(state, batch)
-        state.logs = {
-            name: value.detach() if isinstance(value, torch.Tensor) else float(value)
-            for name, value in logs.items()
-        }
-        if state.average is not None:
+            taken = self.guard.step(self.algorithm, batch)
+        if taken and state.average is not None:
             state.average.update(state.G, state.batch_images)
         state.step += 1
         state.epoch_steps += 1
         state.images += state.batch_images
         state.epoch_seconds = time.perf_counter() - clock
         self._in_step = False
-        callbacks.tell("on_batch_end", state)
+        self.guard.judge()
+        if taken:
+            callbacks.tell("on_batch_end", state)
         self._interrupts.raise_pending()
 
     def _whole_epoch(self) -> Iterator[Batch]:
@@ -348,7 +360,8 @@ class Trainer:
                     f"the interrupted epoch had trained on {self.state.epoch_steps} batches, and "
                     f"the loader now gives only {index}; resume with the same data."
                 )
-        random_streams.put_back(now, self.state, self.intake.loader)
+        if self.state.epoch_steps:
+            random_streams.put_back(now, self.state, self.intake.loader)
         return batches
 
     @contextmanager
@@ -379,21 +392,10 @@ class Trainer:
     @contextmanager
     def _own_stream(self, resumed: bool) -> Iterator[None]:
         """Torch's global stream is the run's own inside the block, and untouched after it."""
-        state = self.state
-        cuda = [state.device] if state.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=cuda):
-            if self._streams is None:
-                torch.default_generator.manual_seed(state.seed)
-                for device in cuda:
-                    with torch.cuda.device(device):
-                        torch.cuda.manual_seed(state.seed)
-            elif resumed:
-                random_streams.put_back(self._streams, state, self.intake.loader)
-            else:
-                random_streams.put_back_torch(self._streams, state)
+        with random_streams.lent(self._streams, self.state, self.intake.loader, resumed):
             self._fits = True
             try:
                 yield
             finally:
-                self._streams = random_streams.taken(state, self.intake.loader)
+                self._streams = random_streams.taken(self.state, self.intake.loader)
                 self._fits = False

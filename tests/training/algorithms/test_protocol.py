@@ -1,16 +1,20 @@
 """The pieces that algorithms are made of."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
 
 from condgan import Attributes, ConditionalGenerator
+from condgan.errors import ConfigError, NonFiniteError
 from condgan.training.algorithms.protocol import (
     Batch,
     adam,
     descend,
     draw_labels,
     draw_noise,
+    finite,
     frozen,
     judges_each_alone,
     set_rate,
@@ -129,6 +133,46 @@ def test_descend_shortens_long_gradients_alone():
     assert step_down(1.0, clip_norm=10.0) == step_down(1.0) == (9.0, 0.0)
     in_shares = step_down(0.5, 0.5, clip_norm=2.0)  # the sum is clipped, not each share
     assert in_shares == (pytest.approx(9.0), pytest.approx(2.0))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "torch.compile with aot_autograd does not currently support double backward",
+        "This backward function was compiled with non-empty donated buffers which requires",
+    ],
+)
+def test_a_penalty_on_a_compiled_network_is_told_in_plain_words(said):
+    def loss():
+        raise RuntimeError(said)
+        yield
+
+    weight = nn.Parameter(torch.tensor(3.0))
+    with pytest.raises(ConfigError, match=r"R1 or GradientPenalty .* not compiled") as caught:
+        descend(torch.optim.SGD([weight], lr=0.5), loss())
+    assert said in str(caught.value.__cause__)
+    assert weight == 3.0
+
+
+def test_another_failure_of_torch_is_left_as_it_is():
+    def loss():
+        raise RuntimeError("out of memory")
+        yield
+
+    with pytest.raises(RuntimeError, match=r"^out of memory$"):
+        descend(torch.optim.SGD([nn.Parameter(torch.tensor(3.0))], lr=0.5), loss())
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_is_told_by_player_and_part(value):
+    loss = torch.tensor(value)
+    with pytest.raises(NonFiniteError, match=f"^D's loss is {value}$"):
+        finite("D", loss)
+    parts = {"Hinge": torch.tensor(2.0), "R1": loss}
+    with pytest.raises(NonFiniteError, match=rf"^G's loss is {value} \(R1 is {value}\)$"):
+        finite("G", loss, lambda: parts)
+    fine = torch.tensor(2.0)
+    assert finite("D", fine, lambda: parts) is fine
 
 
 def test_the_rate_of_every_group_is_set():

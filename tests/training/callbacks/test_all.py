@@ -16,6 +16,10 @@ def tiny_data():
     return LabelledImages(images, torch.arange(12) % 3, Classes(3))
 
 
+def look(numbers, step):
+    """What a tracker calls; at the top level, so that it can be pickled."""
+
+
 MAKE = {
     "AdaptAugment": lambda folder: callbacks.AdaptAugment(images=500, every=5),
     "Callback": lambda folder: callbacks.Callback(),
@@ -28,8 +32,11 @@ MAKE = {
         "images", mode="max", restore_best=False
     ),
     "ImageSnapshots": lambda folder: callbacks.ImageSnapshots(folder, unit="steps", n=2),
+    "LiveReport": lambda folder: callbacks.LiveReport(folder / "report.html", n=2),
     "LossHistory": lambda folder: callbacks.LossHistory(every=3),
     "Progress": lambda folder: callbacks.Progress(),
+    "TensorBoard": lambda folder: callbacks.TensorBoard(folder, n=2),
+    "Tracker": lambda folder: callbacks.Tracker(look),
     # A flat ramp: each `fit` is a whole run of it, so only of such a one are two fits as one.
     "Transition": lambda folder: callbacks.Transition(Ramp(0.5, 0.5)),
 }

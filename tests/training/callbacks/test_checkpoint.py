@@ -1,6 +1,8 @@
 """`Checkpoint`: when it writes, what it keeps, and what it never touches."""
 
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,20 @@ def test_runs_in_one_folder_leave_each_other_alone(tmp_path, make_trainer, torch
     trainer = make_trainer(torch_loader(), callbacks=[Checkpoint(tmp_path)])
     with pytest.warns(UserWarning, match=f"of 2 runs; .* wrote last, {second.state.run}"):
         assert trainer.resume("latest").state.seed == 1
+
+
+def test_what_a_killed_run_left_half_written_goes_after_a_while(
+    tmp_path, make_trainer, torch_loader
+):
+    trainer = make_trainer(torch_loader(), callbacks=[Checkpoint(tmp_path, keep=None)])
+    ours, theirs = (f".step-00000004-{run}.ckpt.ab12.part" for run in (trainer.state.run, "0" * 8))
+    fresh = ours.replace("ab12", "cd34")
+    for name, age in ((ours, 2 * Checkpoint.STALE), (fresh, 0), (theirs, 2 * Checkpoint.STALE)):
+        (tmp_path / name).write_text("half of")
+        os.utime(tmp_path / name, (0, time.time() - age))
+    trainer.fit()
+    left = {path.name for path in tmp_path.iterdir() if path.suffix == ".part"}
+    assert left == {fresh, theirs}
 
 
 def test_a_resumed_run_goes_on_to_tidy_up(tmp_path, make_trainer, torch_loader):

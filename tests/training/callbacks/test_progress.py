@@ -1,11 +1,13 @@
 """The bar: drawn where somebody looks, silent elsewhere."""
 
 import io
+import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from condgan import Progress
+from condgan import Adversarial, Callback, Checkpoint, Progress
 
 
 class Terminal(io.StringIO):
@@ -44,8 +46,36 @@ def test_shows_the_losses(make_trainer, torch_loader, on_terminal):
     progress = Progress()
     progress.SECONDS = -1.0
     make_trainer(torch_loader(), callbacks=[progress]).fit()
-    assert "d_loss=" in terminal.getvalue()
-    assert "g_loss=" in terminal.getvalue()
+    assert re.search(r"d_loss -?\d+\.\d{3}, g_loss -?\d+\.\d{3}", terminal.getvalue())
+
+
+def test_shows_images_a_second_and_at_the_end_those_of_all(
+    make_trainer, torch_loader, on_terminal, monkeypatch
+):
+    seconds = iter(range(100))
+    clock = SimpleNamespace(monotonic=lambda: next(seconds))
+    monkeypatch.setattr("condgan.training.callbacks.progress.time", clock)
+    terminal = on_terminal()
+    progress = Progress()
+    progress.SECONDS = 0
+    bars = []
+
+    class Watch(Callback):
+        def on_batch_end(self, state):
+            bars.append(progress._bar.postfix)
+
+    make_trainer(torch_loader(16, 4), callbacks=[progress, Watch()]).fit()
+    # Each look at the clock is a second: one to see whether a second has passed, one to read.
+    assert all(bar.endswith(", 2 images/s") for bar in bars)
+    assert terminal.getvalue().split("[")[-1].rstrip().endswith(", 2 images/s]")
+
+
+def test_it_has_no_colour(make_trainer, torch_loader, on_terminal):
+    terminal = on_terminal()
+    progress = Progress()
+    progress.SECONDS = -1.0
+    make_trainer(torch_loader(), callbacks=[progress]).fit(2)
+    assert "\x1b" not in terminal.getvalue()
 
 
 def test_counts_the_epochs_of_a_second_fit(make_trainer, torch_loader, on_terminal):
@@ -55,6 +85,31 @@ def test_counts_the_epochs_of_a_second_fit(make_trainer, torch_loader, on_termin
     trainer.fit(3)
     assert "epoch 5/5" in terminal.getvalue()
     assert "12/12" in terminal.getvalue()
+
+
+def test_counts_the_rest_of_an_epoch_and_the_steps_that_were_left_out(
+    make_trainer, torch_loader, on_terminal, tmp_path
+):
+    class Interrupt(Callback):
+        def on_batch_end(self, state):
+            if state.step == 5:
+                raise KeyboardInterrupt
+
+    def lost(turn):
+        return turn.fake_logits.sum() * (float("nan") if turn.step in (6, 7) else 0.0)
+
+    def trainer(*more):
+        save = Checkpoint(tmp_path)
+        algorithm = Adversarial(discriminator_terms=(lost,))
+        arguments = {"algorithm": algorithm, "on_nonfinite": "skip", "progress": True}
+        return make_trainer(torch_loader(16, 4), callbacks=[save, *more], **arguments)
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer(Interrupt()).fit(3)
+    terminal = on_terminal()
+    with pytest.warns(UserWarning, match="steps left out"):
+        trainer().resume("latest").fit()
+    assert "7/7" in terminal.getvalue()
 
 
 def test_a_loader_without_length_has_a_bar_without_a_total(make_trainer, tiny, on_terminal):

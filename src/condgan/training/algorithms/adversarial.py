@@ -14,7 +14,7 @@ from condgan.arguments import number_within, whole_number
 from condgan.errors import ConfigError
 from condgan.objectives.augment import Augmented
 from condgan.objectives.losses import BinaryCrossEntropy, Loss
-from condgan.objectives.objective import check_auxiliary, check_terms, objective
+from condgan.objectives.objective import check_auxiliary, check_terms, objective, scalar
 from condgan.objectives.schedules import Ramp
 from condgan.objectives.terms import Term
 from condgan.objectives.turn import Turn
@@ -27,6 +27,7 @@ from condgan.training.algorithms.protocol import (
     descend,
     draw_labels,
     draw_noise,
+    finite,
     frozen,
     judges_each_alone,
     set_rate,
@@ -147,9 +148,7 @@ class Adversarial:
                 step=state.step,
                 progress=state.progress,
             )
-            total = objective(
-                self.loss.discriminator, self.discriminator_terms, turn, strength(state.G)
-            )
+            total = summed("D", self.loss.discriminator, self.discriminator_terms, turn, state.G)
             if isinstance(state.D, Augmented):
                 signs.append(real_signs(turn))
             return total
@@ -170,7 +169,7 @@ class Adversarial:
                 step=state.step // self.n_critic,
                 progress=state.progress,
             )
-            return objective(self.loss.generator, self.generator_terms, turn, strength(state.G))
+            return summed("G", self.loss.generator, self.generator_terms, turn, state.G)
 
         with frozen(state.D):
             return self._descend(state, "G", loss, batch)
@@ -195,6 +194,27 @@ class Part(NamedTuple):
     labels: Tensor
     fake_labels: Tensor
     z: Tensor
+
+
+def summed(
+    player: str,
+    loss: Callable[[Turn], Tensor],
+    terms: tuple[Term, ...],
+    turn: Turn,
+    G: nn.Module,
+) -> Tensor:
+    """A player's loss and its terms, added up; one that is not finite is named, see `finite`."""
+
+    def parts() -> dict[str, Tensor]:
+        return {called(part): scalar(part, turn) for part in (loss, *terms)}
+
+    return finite(player, objective(loss, terms, turn, strength(G)), parts)
+
+
+def called(part: Any) -> str:
+    """The name of a loss or a term."""
+    owner = getattr(part, "__self__", part)
+    return str(getattr(owner, "__name__", owner))
 
 
 def real_signs(turn: Turn) -> Tensor:

@@ -17,6 +17,7 @@ from condgan.training.algorithms.protocol import (
     descend,
     draw_labels,
     draw_noise,
+    finite,
     frozen,
 )
 from condgan.training.state import TrainState
@@ -52,17 +53,17 @@ class Article:
 
     def step(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
         images, labels = batch
-        on_real = LOSS.real(logits_of(state.D, images, labels))
+        on_real = finite("D", LOSS.real(logits_of(state.D, images, labels)))
         d_loss = descend(state.optimizers["D"], [on_real])
         fake_labels = draw_labels(state, labels)
         z = draw_noise(state, len(labels))
         with torch.no_grad():
             fakes = state.G(z, fake_labels)
-        on_fake = LOSS.fake(logits_of(state.D, fakes, fake_labels))
+        on_fake = finite("D", LOSS.fake(logits_of(state.D, fakes, fake_labels)))
         d_loss = d_loss + descend(state.optimizers["D"], [on_fake])
         fake_labels = draw_labels(state, labels)
         z = draw_noise(state, len(labels))
         with frozen(state.D):
             fooled = LOSS.real(logits_of(state.D, state.G(z, fake_labels), fake_labels))
-            g_loss = descend(state.optimizers["G"], [fooled])
+            g_loss = descend(state.optimizers["G"], [finite("G", fooled)])
         return {"d_loss": d_loss, "g_loss": g_loss}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
@@ -12,7 +13,7 @@ from torch.optim import Adam, Optimizer
 
 from condgan.arguments import number_within
 from condgan.classes import Classes
-from condgan.errors import ConfigError
+from condgan.errors import ConfigError, NonFiniteError
 from condgan.training.state import TrainState
 
 
@@ -81,6 +82,27 @@ def backward(loss: Tensor) -> None:
         torch.autograd.backward(loss)
 
 
+def finite(player: str, loss: Tensor, parts: Callable[[], Mapping[str, Tensor]] = dict) -> Tensor:
+    """A loss as it is, if it is finite; on accelerators, where a look is a wait, also if not.
+
+    The Trainer looks at what a step reports and at its gradients anyway. This one comes before
+    anything has moved, and knows more.
+
+    Args:
+        player: whose loss it is.
+        loss: a scalar.
+        parts: makes what the loss is the sum of, by name, to tell which of them is lost.
+
+    Raises:
+        NonFiniteError: it is not.
+    """
+    if not loss.is_cpu or math.isfinite(loss.item()):
+        return loss
+    lost = [f"{name} is {v.item()}" for name, v in parts().items() if not math.isfinite(v.item())]
+    why = f" ({', '.join(lost)})" if lost else ""
+    raise NonFiniteError(f"{player}'s loss is {loss.item()}{why}")
+
+
 def descend(
     optimizer: Optimizer, shares: Iterable[Tensor], clip_norm: float | None = None
 ) -> Tensor:
@@ -90,17 +112,33 @@ def descend(
         optimizer: the player's.
         shares: what adds up to the loss; the graph of one is let go before the next is made.
         clip_norm: longer gradients are shortened to this.
+
+    Raises:
+        ConfigError: the loss needs gradients of gradients of a network that is compiled.
     """
     optimizer.zero_grad(set_to_none=True)
     losses = []
-    for share in shares:
-        backward(share)
-        losses.append(share.detach())
+    try:
+        for share in shares:
+            backward(share)
+            losses.append(share.detach())
+    except RuntimeError as error:
+        refuse_twice_through_compiled(error)
+        raise
     if clip_norm is not None:
         owned = [p for group in optimizer.param_groups for p in group["params"]]
         nn.utils.clip_grad_norm_(owned, clip_norm)
     optimizer.step()
     return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+
+
+def refuse_twice_through_compiled(error: RuntimeError) -> None:
+    """Says in plain words what torch says of a penalty on the gradient of a compiled network."""
+    if any(words in str(error) for words in ("double backward", "donated buffer")):
+        raise ConfigError(
+            "a term such as R1 or GradientPenalty takes the gradient of a gradient, which "
+            "torch.compile does not offer: give the network as it is, not compiled."
+        ) from error
 
 
 def set_rate(optimizer: Optimizer, lr: float) -> None:

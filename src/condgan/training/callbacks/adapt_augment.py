@@ -80,7 +80,8 @@ class AdaptAugment(Callback):
         sign = torch.stack([torch.as_tensor(s, device=state.device) for s in self._signs]).mean()
         p: Any = state.D.p
         images = self.images or self._all_images(state) / 4
-        p.add_(torch.sign(sign - self.target) * (self._seen / images)).clamp_(0, 1)
+        way = torch.sign(sign - self.target).nan_to_num()  # a step that was lost has no sign
+        p.add_(way * (self._seen / images)).clamp_(0, 1)
         self._forget()
 
     @staticmethod

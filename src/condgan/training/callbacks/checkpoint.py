@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import time
 import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 from condgan.arguments import whole_number
-from condgan.errors import ConfigError, WriteError
+from condgan.errors import ConfigError, NonFiniteError, WriteError
 from condgan.training import checkpoints
 from condgan.training.callbacks.callback import Callback
+from condgan.training.finite import first_nonfinite_weight
 from condgan.training.state import TrainState
 
 
 class Checkpoint(Callback):
     """Writes all that a run is into a file: every few epochs or steps, and when it is interrupted.
 
-    `Trainer.resume` goes on from it as if there had been no pause. A file is complete or is not
+    `Trainer.resume` goes on from it as if there had been no pause. So it does when a loss or a
+    gradient was not finite: the file is of the run without that step. A file is complete or is not
     there: it is written beside its place and renamed. Files have the run in their names, as
     `step-00000500-1a2b3c4d.ckpt`, so that runs never overwrite or delete each other's.
 
@@ -34,6 +38,7 @@ class Checkpoint(Callback):
     Raises:
         ConfigError: a number that is not positive, another unit or mode.
         WriteError: a file or the folder cannot be written; earlier ones are as they were.
+        NonFiniteError: a weight is not finite, of which no file is written.
 
     Example:
         >>> import condgan
@@ -41,6 +46,8 @@ class Checkpoint(Callback):
     """
 
     stage: Literal["save"] = "save"
+    STALE = 3600.0
+    """Seconds after which nobody is writing to a half-written file any more."""
 
     def __init__(
         self,
@@ -81,8 +88,13 @@ class Checkpoint(Callback):
         self._write(state, *best, *step)
 
     def on_fit_end(self, state: TrainState) -> None:
-        if state.interrupted:
-            self._write(state, self._of_step(state))
+        if not state.interrupted:
+            return
+        name = self._of_step(state)
+        # Earlier files stay: those of a run that got lost may be needed more than its last.
+        self._write(state, name, tidy_up=not isinstance(state.exception, NonFiniteError))
+        if isinstance(state.exception, NonFiniteError):
+            state.exception.add_note(f"the run without that step: {self.directory / name}")
 
     @staticmethod
     def _of_step(state: TrainState) -> str:
@@ -106,17 +118,35 @@ class Checkpoint(Callback):
             not math.isnan(now)
         )
 
-    def _write(self, state: TrainState, *names: str) -> None:
-        if names:
-            checkpoints.write(captured(state), *(self.directory / name for name in names))
+    def _write(self, state: TrainState, *names: str, tidy_up: bool = True) -> None:
+        if not names:
+            return
+        saved = captured(state)
+        lost = first_nonfinite_weight(state.G, state.D)
+        if lost is not None:
+            raise NonFiniteError(
+                f"{lost} is not finite at step {state.step}: nothing is written of that, and "
+                "earlier checkpoints are as they were. Go back to one of them."
+            )
+        checkpoints.write(saved, *(self.directory / name for name in names))
+        if tidy_up:
             self._tidy_up(state)
 
     def _tidy_up(self, state: TrainState) -> None:
-        """Deletes this run's older files, of which the last written are kept."""
-        if self.keep is None:
-            return
-        own = self.directory.glob(f"step-*-{state.run}{checkpoints.ENDING}")
-        for old in sorted(own, key=lambda file: (file.stat().st_mtime_ns, file.name))[: -self.keep]:
+        """Deletes this run's older files, of which the last written are kept.
+
+        Half-written ones go too, which it left behind when it was killed.
+        """
+        own = [
+            (file.stat().st_mtime_ns, file.name, file)
+            for file in self.directory.glob(f"step-*-{state.run}{checkpoints.ENDING}")
+        ]
+        old_ones = [] if self.keep is None else [file for *_, file in sorted(own)[: -self.keep]]
+        for torn in self.directory.glob(f".*-{state.run}{checkpoints.ENDING}.*.part"):
+            with contextlib.suppress(OSError):
+                if time.time() - torn.stat().st_mtime > self.STALE:
+                    old_ones.append(torn)
+        for old in old_ones:
             try:
                 old.unlink(missing_ok=True)
             except OSError as error:

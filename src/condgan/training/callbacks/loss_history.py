@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import torch
@@ -16,7 +17,7 @@ class LossHistory(Callback):
     """Records every loss: its mean over each epoch's images, and its value every few steps.
 
     A Trainer has one even if none is given. Values stay on the device until many are read at
-    once, so that no step waits.
+    once, so that no step waits. One that is not finite counts in no mean.
 
     Args:
         every: steps between two rows of `history.steps`; the first step has a row as well.
@@ -53,7 +54,7 @@ class LossHistory(Callback):
     def on_epoch_end(self, state: TrainState) -> None:
         self._flush(state)
         state.history.record(
-            **{name: total / self._images[name] for name, total in self._sums.items()}
+            **{name: total / (self._images[name] or math.nan) for name, total in self._sums.items()}
         )
 
     def on_fit_end(self, state: TrainState) -> None:
@@ -63,8 +64,9 @@ class LossHistory(Callback):
         """Takes in all waiting values."""
         for step, epoch, images, values in self._read_waiting():
             for name, value in values.items():
-                self._sums[name] = self._sums.get(name, 0.0) + value * images
-                self._images[name] = self._images.get(name, 0) + images
+                counts = math.isfinite(value)
+                self._sums[name] = self._sums.get(name, 0.0) + (value * images if counts else 0.0)
+                self._images[name] = self._images.get(name, 0) + (images if counts else 0)
             if step == 1 or step % self.every == 0:
                 state.history.steps.append({"step": step, "epoch": epoch, **values})
         self._waiting = []

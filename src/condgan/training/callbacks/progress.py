@@ -9,12 +9,16 @@ from typing import Any
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
 
+BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+UNENDING = "{desc} {n_fmt}{unit} [{elapsed}{postfix}]"
+"""What the bar shows, of a loader that says how many batches it has and of one that does not."""
+
 
 class Progress(Callback):
-    """A bar with the epoch, the losses and the speed, on a terminal or in a notebook.
+    """A bar with the epoch, the losses and the images a second, on a terminal or in a notebook.
 
-    Anywhere else, as in a log file, it is silent. A Trainer has one even if none is given
-    (`progress=False` for none).
+    It has no colour. Anywhere else, as in a log file, it is silent. A Trainer has one even if none
+    is given (`progress=False` for none).
     """
 
     SECONDS = 1.0
@@ -28,27 +32,42 @@ class Progress(Callback):
 
         total = None
         if state.batches is not None:
-            total = state.batches * (state.epochs - state.epoch)
+            left = state.epochs - state.epoch + state.epoch_is_open
+            total = state.batches * left - state.epoch_is_open * state.epoch_steps
         self._bar = tqdm(
-            total=total, unit="step", disable=not _is_looked_at(sys.stderr), dynamic_ncols=True
+            total=total,
+            unit="step",
+            disable=not _is_looked_at(sys.stderr),
+            dynamic_ncols=True,
+            bar_format=BAR if total else UNENDING,
         )
-        self._read = time.monotonic()
+        self._shown = state.step
+        self._begun = self._read = (time.monotonic(), state.images)
 
     def on_epoch_start(self, state: TrainState) -> None:
-        self._bar.set_description(f"epoch {state.epoch}/{state.epochs}", refresh=False)
+        self._bar.set_description_str(f"epoch {state.epoch}/{state.epochs}", refresh=False)
 
     def on_batch_end(self, state: TrainState) -> None:
-        self._bar.update(1)
-        if not self._bar.disable and time.monotonic() - self._read > self.SECONDS:
-            self._read = time.monotonic()
-            self._bar.set_postfix(
-                {name: f"{float(value):.3f}" for name, value in state.logs.items()}, refresh=False
-            )
+        if not self._bar.disable and time.monotonic() - self._read[0] > self.SECONDS:
+            self._show(state, self._read)
+        self._bar.update(state.step - self._shown)  # one, and those before it that were left out
+        self._shown = state.step
 
     def on_fit_end(self, state: TrainState) -> None:
         if self._bar is not None:
+            if not self._bar.disable and state.exception is None:
+                self._show(state, self._begun)
             self._bar.close()
             self._bar = None
+
+    def _show(self, state: TrainState, since: tuple[float, int]) -> None:
+        """Puts the latest losses beside the bar, and the speed since some time and image."""
+        said = [f"{name} {float(value):.3f}" for name, value in state.logs.items()]
+        self._read = (time.monotonic(), state.images)
+        seconds, images = (now - then for now, then in zip(self._read, since, strict=True))
+        if seconds and images:
+            said.append(f"{images / seconds:,.0f} images/s")
+        self._bar.set_postfix_str(", ".join(said), refresh=False)
 
 
 def _is_looked_at(stream: Any) -> bool:
