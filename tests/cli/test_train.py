@@ -249,13 +249,15 @@ def trainers(monkeypatch):
 def test_what_is_left_out_is_the_presets_choice(run_quietly, folder_of, trainers):
     folder_of("pets", {"cat": 3, "dog": 3})
     assert run_quietly("train", "pets", "--epochs", 1, "--preset", "ac-gan")[0] == 0
-    assert run_quietly("train", "pets", "--epochs", 1, "--precision", "bf16", "--balanced")[0] == 0
+    assert run_quietly("train", "pets", "--epochs", 1, "--precision", "bf16", "--balanced",
+                       "--on-nonfinite", "skip")[0] == 0  # fmt: skip
     acgan, other = trainers
     assert (acgan.D.auxiliary, acgan.D.conditioning) == ("ac", "none")
     assert acgan.algorithm == preset("ac-gan").algorithm
     assert acgan.intake.loader.batch_size == 64
     assert (acgan.precision, acgan.intake.loader.balanced) == ("float32", False)
     assert (other.precision, other.intake.loader.balanced) == ("bf16", True)
+    assert (acgan.guard.skips, other.guard.skips) == (False, True)
     assert other.D.auxiliary is None
 
 

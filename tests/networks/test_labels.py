@@ -86,7 +86,7 @@ def test_quantities_without_a_range_are_left_alone():
     ],
 )
 def test_each_condition_has_a_usual_encoder(condition, encoder, width):
-    made, module, size = make_encoder(condition, default_encoder(condition))
+    _, module, size = make_encoder(condition, default_encoder(condition))
     assert type(module) is encoder
     assert size == module.size == width
 

@@ -79,16 +79,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             chosen.run(chosen)
     except CondganError as error:
         print(f"condgan: {say(str(error))}", file=sys.stderr)
-        for more in getattr(error, "__notes__", ()):
-            print(f"condgan: {more}", file=sys.stderr)
+        _tell_notes(error)
         return 2
     except OSError as error:
         print(f"condgan: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("condgan: interrupted", file=sys.stderr)
+        _tell_notes(error)
         return 130
     return 0
+
+
+def _tell_notes(error: BaseException) -> None:
+    """What went wrong besides, such as a checkpoint that could not be written."""
+    for more in getattr(error, "__notes__", ()):
+        print(f"condgan: {more}", file=sys.stderr)
 
 
 def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:

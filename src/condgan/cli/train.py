@@ -82,6 +82,12 @@ def add(commands: Any) -> None:
         default="float32",
         help="what to compute in (default: float32)",
     )
+    train.add_argument(
+        "--on-nonfinite",
+        choices=["raise", "skip"],
+        default="raise",
+        help="what to do about a step whose loss or gradient is not finite (default: raise)",
+    )
     train.add_argument("--device", help="cpu, cuda, mps (default: an accelerator if there is one)")
     train.add_argument("--seed", type=int, default=0, help="makes the run repeatable (default: 0)")
     train.add_argument("--threads", type=int, help="CPU threads (default: by the size of images)")
@@ -163,6 +169,7 @@ def _trainer(
         loader,
         algorithm=recipe,
         precision=chosen.precision,
+        on_nonfinite=chosen.on_nonfinite,
         callbacks=callbacks,
         device=chosen.device,
         seed=chosen.seed,

@@ -114,8 +114,8 @@ def walk_between(
     """Walks from one class to another: `n` of them, a row each, whose noise stays.
 
     What goes along a line is the vector that the label encoder makes of the class, so that every
-    encoder serves; quantities go through the values between. A generator has seen nothing on the way: what it draws there shows whether it
-    has learnt what classes have in common.
+    encoder serves; quantities go through the values between. Of classes a generator has seen
+    nothing on the way: what it draws there shows whether it has learnt what they have in common.
 
     Args:
         G: what to draw with.
@@ -137,17 +137,18 @@ def walk_between(
         Film(8 frames, 0.6 s)
     """
     n, steps = whole_number("n", n), whole_number("steps", steps, least=2)
-    rows = torch.cat([_one(G, first), _one(G, last)])
+    start, end = _one(G, first), _one(G, last)
+    names = _names(G.classes, torch.cat([start, end]))
     between = [f"{i / (steps - 1):.0%}" for i in range(1, steps - 1)]
     if isinstance(G.classes, Quantities):
-        passed = straight(*rows, steps)
+        passed = straight(start[0], end[0], steps)
         vectors = condition_vectors(G, passed)
         between = list(_names(G.classes, passed[1:-1]))
     else:
-        vectors = straight(*condition_vectors(G, rows), steps)
+        ends = [condition_vectors(G, row)[0] for row in (start, end)]
+        vectors = straight(ends[0], ends[1], steps)
     z = sampling.noise(n, G.latent_dim, seed).repeat_interleave(steps, dim=0)
     images = draw_vectors(G, z, torch.cat([vectors] * n))
-    names = _names(G.classes, rows)
     return ImageGrid(
         images, steps, f"{names[0]} to {names[1]}", column_names=(names[0], *between, names[1])
     )

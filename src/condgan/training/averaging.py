@@ -39,10 +39,11 @@ class AveragedWeights:
         self.images += images
         half_life = min(self.half_life, self.RAMP * self.images)
         new = 1.0 - 0.5 ** (images / half_life)
-        for average, value in zip(values(self.module), values(network), strict=True):
-            if average.is_floating_point():
-                average.lerp_(value, new)
-            else:
+        pairs = list(zip(values(self.module), values(network), strict=True))
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], new)
+        for average, value in pairs:
+            if not average.is_floating_point():
                 average.copy_(value)
 
     def state_dict(self) -> dict[str, Any]:

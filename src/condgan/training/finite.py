@@ -149,7 +149,7 @@ class Guard:
             f"training stopped at step {step}, in epoch {state.epoch}: {why}{often}. {weights}. "
             "Lower the learning rate of that player, set clip_norm, or train in float32 if it was "
             "bf16; if it happens again at once, go back to an earlier checkpoint. "
-            "Trainer(on_nonfinite='skip') leaves such steps out."
+            "Trainer(on_nonfinite='skip'), or --on-nonfinite skip, leaves such steps out."
         )
 
     def _before_a_move_of(self, player: str) -> Callable[..., None]:

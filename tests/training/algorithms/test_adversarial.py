@@ -7,8 +7,17 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from condgan import Adversarial, Augmented, BinaryCrossEntropy, Callback, LossHistory, Ramp
+from condgan import (
+    Adversarial,
+    Augmented,
+    BinaryCrossEntropy,
+    Callback,
+    Every,
+    LossHistory,
+    Ramp,
+)
 from condgan.errors import ConfigError, UnknownNameError
+from condgan.training.algorithms import adversarial
 from condgan.training.algorithms.protocol import Batch
 
 
@@ -62,7 +71,8 @@ def test_no_gradient_is_left_on_d_by_the_turn_of_g(networks, make_trainer, tiny)
     G, D = networks()
     trainer = make_trainer([tiny(4)], G=G, D=D)
     D.zero_grad(set_to_none=True)
-    trainer.algorithm._generator_moves(trainer.state, Batch(*tiny(4)))
+    parts = trainer.algorithm._parts(trainer.state, Batch(*tiny(4)))
+    trainer.algorithm._generator_moves(trainer.state, parts)
     assert all(p.grad is None for p in D.parameters())
     assert all(p.grad is not None for p in G.parameters())
 
@@ -94,6 +104,65 @@ def test_both_turns_draw_new_noise(networks, make_trainer, torch_loader, spy):
     G, D = map(spy, networks())
     make_trainer(torch_loader(8, batch_size=8), G=G, D=D).fit()
     assert not torch.equal(G.calls[0][0], G.calls[1][0])
+
+
+@pytest.mark.parametrize(("reuse", "drawn"), [(False, 2), (True, 1)])
+def test_g_may_move_on_the_fakes_that_d_has_just_judged(
+    networks, make_trainer, tiny, spy, reuse, drawn
+):
+    G, D = map(spy, networks())
+    make_trainer([tiny(4)], G=G, D=D, algorithm=Adversarial(reuse_fakes=reuse)).fit(1)
+    assert len(G.calls) == drawn
+    both, again = (images for images, _, _ in D.calls)
+    assert torch.equal(both[4:], again) is reuse
+
+
+def test_reused_fakes_teach_g_as_new_ones_of_the_same_noise_would(
+    networks, make_trainer, tiny, monkeypatch
+):
+    """If D does not move in between, and every draw of noise is the same, nothing differs."""
+    z = torch.randn(4, networks()[0].latent_dim, generator=torch.Generator().manual_seed(3))
+    monkeypatch.setattr(adversarial, "draw_noise", lambda state, n: z)
+    moved = []
+    for reuse in (False, True):
+        G, D = networks()
+        step = Adversarial(reuse_fakes=reuse, discriminator_lr=0.0)
+        make_trainer([tiny(4)], G=G, D=D, algorithm=step).fit(1)
+        moved.append(weights(G))
+    assert same(*moved)
+
+
+class Remembers:
+    """A term that counts its calls, and can be saved."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, turn):
+        self.calls += 1
+        return turn.fake_logits.mean() * 0
+
+    def state_dict(self):
+        return {"calls": self.calls}
+
+    def load_state_dict(self, saved):
+        self.calls = saved["calls"]
+
+
+def test_what_losses_and_terms_remember_is_saved(make_trainer, tiny):
+    terms = Remembers(), Remembers(), Remembers()
+    step = Adversarial(
+        discriminator_terms=(terms[0], Every(2, terms[1])), generator_terms=terms[2:]
+    )
+    make_trainer([tiny(4)] * 4, algorithm=step).fit(1)
+    saved = step.state_dict()
+    assert saved == {"parts": [{"calls": 4}, {"calls": 2}, {"calls": 4}]}
+    other = Adversarial(
+        discriminator_terms=(Remembers(), Every(2, Remembers())), generator_terms=(Remembers(),)
+    )
+    other.load_state_dict(saved)
+    assert other.state_dict() == saved
+    assert Adversarial().state_dict() == {"parts": []}
 
 
 @dataclasses.dataclass(frozen=True)

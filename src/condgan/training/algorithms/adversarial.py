@@ -37,7 +37,10 @@ from condgan.training.state import TrainState
 
 @dataclass(frozen=True)
 class Adversarial:
-    """Each batch: D moves on real images and fresh fakes together, then G moves on new fakes.
+    """Each batch: D moves on real images and fresh fakes together, then G moves.
+
+    Losses and terms that remember something from step to step have `state_dict` and
+    `load_state_dict`; what they remember goes into checkpoints.
 
     Attributes:
         loss: what both players play for: a value, or a registered name.
@@ -55,6 +58,8 @@ class Adversarial:
         fake_labels: "real" draws a fake for each label of the real batch, so that both sides
             show the same classes; "uniform" draws classes evenly; "data" draws them as often as
             the data showed them so far.
+        reuse_fakes: G moves on the fakes that D has just moved on, which are then drawn once and
+            not twice; else on new ones, as most papers do.
         ema_half_life: half-life, in images, of the averaged generator weights; None for none.
 
     Raises:
@@ -78,6 +83,7 @@ class Adversarial:
     accumulate: int = 1
     clip_norm: float | None = None
     fake_labels: Literal["real", "uniform", "data"] = "real"
+    reuse_fakes: bool = False
     ema_half_life: float | None = 40_000.0
 
     def __post_init__(self) -> None:
@@ -127,17 +133,38 @@ class Adversarial:
             set_rate(state.optimizers["D"], self.discriminator_lr * factor)
         if self.fake_labels == "data":
             count_labels(state, batch.labels)
-        logs = self._discriminator_moves(state, batch)
-        if (state.step + 1) % self.n_critic == 0:
-            logs["g_loss"] = self._generator_moves(state, batch)
+        g_moves = (state.step + 1) % self.n_critic == 0
+        parts = self._parts(state, batch)
+        if self.reuse_fakes and g_moves and len(parts) == 1:  # of more, one graph at a time is held
+            parts = [parts[0]._replace(fakes=state.G(parts[0].z, parts[0].fake_labels))]
+        logs = self._discriminator_moves(state, parts)
+        if g_moves:
+            parts = parts if self.reuse_fakes else self._parts(state, batch)
+            logs["g_loss"] = self._generator_moves(state, parts)
         return logs
 
-    def _discriminator_moves(self, state: TrainState, batch: Batch) -> dict[str, Tensor]:
+    def state_dict(self) -> dict[str, Any]:
+        return {"parts": [part.state_dict() for part in self._remembering()]}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        for part, kept in zip(self._remembering(), saved["parts"], strict=True):
+            part.load_state_dict(kept)
+
+    def _remembering(self) -> list[Any]:
+        """The loss and the terms that have a memory."""
+        parts = (self.loss, *self.discriminator_terms, *self.generator_terms)
+        inner = (getattr(part, "term", part) for part in parts)  # of an `Every`
+        return [part for part in inner if hasattr(part, "state_dict")]
+
+    def _discriminator_moves(self, state: TrainState, parts: list[Part]) -> dict[str, Tensor]:
         signs: list[Tensor] = []
 
         def loss(part: Part) -> Tensor:
-            with torch.no_grad():
-                fakes = state.G(part.z, part.fake_labels)
+            if part.fakes is None:
+                with torch.no_grad():
+                    fakes = state.G(part.z, part.fake_labels)
+            else:
+                fakes = part.fakes.detach()
             turn = Turn(
                 state.D,
                 part.images,
@@ -153,18 +180,18 @@ class Adversarial:
                 signs.append(real_signs(turn))
             return total
 
-        logs = {"d_loss": self._descend(state, "D", loss, batch)}
+        logs = {"d_loss": self._descend(state, "D", loss, parts)}
         if signs:
             logs["real_sign"] = torch.cat(signs).mean()
         return logs
 
-    def _generator_moves(self, state: TrainState, batch: Batch) -> Tensor:
+    def _generator_moves(self, state: TrainState, parts: list[Part]) -> Tensor:
         def loss(part: Part) -> Tensor:
             turn = Turn(
                 state.D,
                 part.images,
                 part.labels,
-                state.G(part.z, part.fake_labels),
+                state.G(part.z, part.fake_labels) if part.fakes is None else part.fakes,
                 part.fake_labels,
                 step=state.step // self.n_critic,
                 progress=state.progress,
@@ -172,28 +199,36 @@ class Adversarial:
             return summed("G", self.loss.generator, self.generator_terms, turn, state.G)
 
         with frozen(state.D):
-            return self._descend(state, "G", loss, batch)
+            return self._descend(state, "G", loss, parts)
 
-    def _descend(
-        self, state: TrainState, player: str, loss: Callable[[Part], Tensor], batch: Batch
-    ) -> Tensor:
-        """One step down the mean loss over the batch, taken in at most `accumulate` parts."""
+    def _parts(self, state: TrainState, batch: Batch) -> list[Part]:
+        """What a player moves on: the batch with new noise, in at most `accumulate` parts."""
         labels = batch.labels
         if self.fake_labels != "real":
             labels = draw_labels(state, labels, as_in_data=self.fake_labels == "data")
-        whole = Part(*batch, labels, draw_noise(state, len(labels)))
-        parts = map(Part, *(tensor.chunk(self.accumulate) for tensor in whole))
-        shares = (loss(part) * (len(part.images) / len(batch.images)) for part in parts)
+        whole = (*batch, labels, draw_noise(state, len(labels)))
+        return list(map(Part, *(tensor.chunk(self.accumulate) for tensor in whole)))
+
+    def _descend(
+        self, state: TrainState, player: str, loss: Callable[[Part], Tensor], parts: list[Part]
+    ) -> Tensor:
+        """One step down the mean loss over the batch."""
+        total = sum(len(part.images) for part in parts)
+        shares = (loss(part) * (len(part.images) / total) for part in parts)
         return descend(state.optimizers[player], shares, self.clip_norm)
 
 
 class Part(NamedTuple):
-    """Real images and their labels, and what to draw as many fake ones from."""
+    """Real images and their labels, and what to draw as many fake ones from.
+
+    `fakes` are those, with the graph that leads to G, where both players move on the same.
+    """
 
     images: Tensor
     labels: Tensor
     fake_labels: Tensor
     z: Tensor
+    fakes: Tensor | None = None
 
 
 def summed(
