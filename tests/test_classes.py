@@ -343,3 +343,25 @@ def test_the_configuration_keeps_text_and_numbers_apart():
 def test_a_label_that_json_does_not_know_is_refused(label):
     with pytest.raises(LabelError, match="must be finite"):
         Classes([1.5, label])
+
+
+DECOMPOSED, COMPOSED = "cafe\u0301", "caf\u00e9"
+
+
+def test_accents_are_the_same_however_they_were_typed():
+    classes = Classes([DECOMPOSED, "tea"])
+    assert classes.labels == (COMPOSED, "tea")
+    for text in (DECOMPOSED, COMPOSED):
+        assert text in classes
+        assert classes.id(text) == 0
+        assert classes.from_text(text) == COMPOSED
+        assert classes.canonical([text, "tea"]).tolist() == [0, 1]
+    assert len(Classes.of([DECOMPOSED, COMPOSED])) == 1
+    with pytest.raises(LabelError, match="twice"):
+        Classes([DECOMPOSED, COMPOSED])
+
+
+def test_long_numbers_in_text_have_an_order():
+    labels = ["x" + "9" * 5000, "x" + "1" * 5001, "x10", "x9", "x010"]
+    wanted = ["x9", "x010", "x10", *labels[:2]]
+    assert sorted(labels, key=natural_order) == wanted

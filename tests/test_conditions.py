@@ -198,3 +198,22 @@ def test_a_set_of_names_reads_as_the_row_it_stands_for(names, data):
 def test_what_describes_no_condition_is_refused(config, words):
     with pytest.raises(ConfigError, match=re.escape(words)):
         condition_from_config(config)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [["hat"], ["hat", "smile"], []],
+        [{"hat"}, ("smile", "hat"), []],
+        [{"hat"}, ["hat", "smile"], ()],
+    ],
+)
+def test_names_of_attributes_in_lists(labels):
+    assert Attributes(["hat", "smile"]).canonical(labels).tolist() == [[1, 0], [1, 1], [0, 0]]
+
+
+def test_names_of_attributes_have_composed_accents_and_may_be_numbers():
+    assert Attributes(["cafe\u0301"]).canonical({"caf\u00e9"}).tolist() == [[1]]
+    assert Attributes(["3", "10"]).canonical([{3}, {10}]).tolist() == [[1, 0], [0, 1]]
+    with pytest.raises(LabelError, match="set of names"):
+        Attributes(["hat"]).canonical([{"hat"}, 3])

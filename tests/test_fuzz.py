@@ -26,11 +26,11 @@ def data(value=200):
     return read_arrays(torch.full((2, 3, 3), value, dtype=torch.uint8), [0, 1])
 
 
-def test_hundreds_of_damaged_inputs_end_in_errors_of_the_library(tmp_path):
-    command = [sys.executable, BENCHMARKS / "fuzz.py", "--inputs", "75", "--out", tmp_path / "out"]
+def test_hundreds_of_damaged_inputs_end_in_errors_of_the_library(tmp_path, fuzz):
+    command = [sys.executable, BENCHMARKS / "fuzz.py", "--inputs", "30", "--out", tmp_path / "out"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert found.stdout.count("75 inputs, seed 0") == 4
+    assert found.stdout.count("30 inputs, seed 0") == len(fuzz.READERS) >= 6
     assert not (tmp_path / "out").exists()
 
 

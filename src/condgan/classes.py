@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -15,16 +16,32 @@ from condgan.errors import ArgumentTypeError, LabelError, did_you_mean, listed
 
 Label: TypeAlias = str | int | float | bool
 
+DIGITS = re.compile(r"[0-9]+")
+
+
+def composed(text: str) -> str:
+    """Text with its accents composed (NFC), so that an é is the same however it was typed.
+
+    macOS writes file names in the other form.
+
+    Example:
+        >>> composed("e\u0301") == "\u00e9"
+        True
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
 
 def plain_label(label: Any) -> Label:
-    """A label as a plain Python value: numpy and torch scalars unwrapped, `3.0` made `3`."""
+    """A label as a plain Python value: scalars unwrapped, `3.0` made `3`, text `composed`."""
     if isinstance(label, (np.ndarray, Tensor)) and label.ndim == 0:
         label = label.item()
     if isinstance(label, np.generic):
         label = label.item()
     if isinstance(label, float) and label.is_integer():
         return int(label)
-    if isinstance(label, (str, int, float)):
+    if isinstance(label, str):
+        return composed(label)
+    if isinstance(label, (int, float)):
         return label
     raise ArgumentTypeError(
         f"a class label is a string or a number; got {label!r} of type {type(label).__name__}."
@@ -39,11 +56,21 @@ def is_one_label(labels: Any) -> bool:
 
 
 def natural_order(label: Label) -> tuple[Any, ...]:
-    """Sort key that puts 2 before 10, and 'scan2' before 'scan10'."""
+    """Sort key that puts 2 before 10, and 'scan2' before 'scan10'.
+
+    Example:
+        >>> sorted(["b", "a10", "a9", "a"], key=natural_order)
+        ['a', 'a9', 'a10', 'b']
+    """
     if isinstance(label, str):
-        parts = re.split(r"(\d+)", label)
-        return (1, [(int(p), "") if p.isdecimal() else (-1, p) for p in parts], label)
+        return (1, DIGITS.sub(_by_length, label), label)
     return (0, label)
+
+
+def _by_length(number: re.Match[str]) -> str:
+    """A number as text that sorts as the number does, and before all letters."""
+    digits = number[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"
 
 
 class Classes:
@@ -149,6 +176,7 @@ class Classes:
         return f"{hint} Known: {listed(self.labels)}."
 
     def _named(self, text: str) -> list[Label]:
+        text = composed(text)
         return [label for label in self.labels if str(label) == text]
 
     def from_text(self, text: str) -> Label:

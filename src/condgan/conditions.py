@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from condgan.classes import Classes, Label
+from condgan.classes import Classes, Label, composed
 from condgan.errors import ArgumentTypeError, ConfigError, LabelError, did_you_mean, listed
 
 
@@ -31,7 +31,7 @@ class _Row:
             names = [str(index) for index in range(int(names))]
         if not isinstance(names, Iterable):
             raise ArgumentTypeError(f"give a number or a list of names; got {names!r}.")
-        self.names = tuple(str(name) for name in names)
+        self.names = tuple(composed(str(name)) for name in names)
         if not self.names:
             raise LabelError("a condition needs at least one number; got none.")
         if len(set(self.names)) < len(self.names):
@@ -105,16 +105,15 @@ class Attributes(_Row):
         """Labels as float32 `(N, size)` of zeros and ones.
 
         Args:
-            labels: one row or N rows of zeros and ones; or a set of names, or a list of sets.
+            labels: one row or N rows of zeros and ones; or a set of names; or a list of N sets
+                or lists of names.
 
         Raises:
             LabelError: an unknown name, a wrong shape, or a value other than 0 and 1.
         """
         if isinstance(labels, (set, frozenset)):
             labels = [labels]
-        if isinstance(labels, (list, tuple)) and any(
-            isinstance(x, (set, frozenset)) for x in labels
-        ):
+        if isinstance(labels, (list, tuple)) and any(map(are_names, labels)):
             return self._from_names(labels)
         rows = self._rows(labels)
         bad = ((rows != 0) & (rows != 1)).any(dim=1).nonzero()
@@ -129,16 +128,24 @@ class Attributes(_Row):
     def _from_names(self, rows: Sequence[Any]) -> Tensor:
         out = torch.zeros(len(rows), self.size)
         for row, names in zip(out, rows, strict=True):
-            if not isinstance(names, (set, frozenset)):
+            if not isinstance(names, (set, frozenset, list, tuple)):
                 raise LabelError(f"give a set of names for each image; got {names!r} among them.")
             for name in names:
-                if name not in self.names:
+                known = composed(str(name))
+                if known not in self.names:
                     raise LabelError(
-                        f"no attribute is called {name!r}{did_you_mean(str(name), self.names)} "
+                        f"no attribute is called {name!r}{did_you_mean(known, self.names)} "
                         f"Known: {listed(self.names)}."
                     )
-                row[self.names.index(name)] = 1
+                row[self.names.index(known)] = 1
         return out
+
+
+def are_names(row: Any) -> bool:
+    """Whether a row says by their names which attributes an image has, rather than by 0 and 1."""
+    if isinstance(row, (set, frozenset)):
+        return True
+    return isinstance(row, (list, tuple)) and any(isinstance(part, str) for part in row)
 
 
 class Quantities(_Row):

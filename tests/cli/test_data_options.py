@@ -83,6 +83,25 @@ def test_what_is_written_as_flags_is_read_again(option, command):
     assert json.loads(json.dumps(SAMPLES[option])) == SAMPLES[option]
 
 
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("n=500", 500), ("path=pets.csv", "pets.csv"), ("label=sex", "sex"), ('label="7"', "7"),
+     ('label=["age", "sex"]', ["age", "sex"]), ("text=a=b", "a=b"), ("text=", "")],
+)  # fmt: skip
+def test_what_only_one_data_set_takes_is_an_option_by_name(word, value):
+    option = word.split("=")[0]
+    given = asked(parsed("train", ["--option", word, "--split", "test"]))
+    assert given == {"split": "test", option: value}
+    assert asked(parsed("inspect", as_flags(given))) == given
+
+
+def test_a_path_among_them_is_found_from_anywhere_and_a_word_is_none(tmp_path):
+    for name in ("pets.csv", "sex"):
+        (tmp_path / name).write_text("")
+    given = asked(parsed("train", ["--option", "path=pets.csv", "--option", "label=sex"]))
+    assert given == {"path": str(tmp_path / "pets.csv"), "label": "sex"}
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_is_not_given_is_not_passed_on(command):
     assert asked(parsed(command, [])) == {}
@@ -106,6 +125,7 @@ def test_lists_are_repeated_or_have_commas():
         ["--on-bad", "ignore"],
         ["--classes", "a,b", "--attributes", "a,b"],
         ["--attributes", "a", "--quantities", "a"],
+        ["--option", "n"],
     ],
 )
 def test_what_argparse_refuses(capsys, words):

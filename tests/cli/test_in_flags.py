@@ -98,6 +98,8 @@ def test_a_suggestion_can_be_typed_as_it_stands(option):
         ("'fit' is not an option of a CSV file. It takes: name, classes, image_shape.",
          "--fit is not an option of a CSV file. It takes: --classes, --image-shape, --attributes, "
          "--quantities."),
+        ("'m' is not an option of a data set 'glyphs'. It takes: name, image_size, n.",
+         "'m' is not an option of a data set 'glyphs'. It takes: --image-size, --option n=...."),
         ("'lable' is not an option of a CSV file; did you mean 'labels'? It takes: name, labels.",
          "'lable' is not an option of a CSV file; did you mean --labels? It takes: --labels."),
     ],

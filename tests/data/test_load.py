@@ -178,7 +178,9 @@ def test_name_and_classes_reach_every_reader(files):
         ("arrays.npz", ["split", "value_range"]),
         ("x.npy", ["layout", "value_range"]),
         ((X, Y), ["layout", "value_range"]),
-        (digits(), ["layout", "value_range"]),
+        (TensorDataset(torch.tensor(X), torch.tensor(Y)), ["layout", "on_unlabelled", "cache"]),
+        ((["a.png"], [0]), ["image_size", "on_missing", "workers"]),
+        (digits(), []),
     ],
     ids=str,
 )
@@ -260,3 +262,11 @@ def test_a_table_beside_class_folders_is_not_passed_over_in_silence(tmp_path):
         assert load_data(tmp_path).classes.labels == ("a", "b")
     data = load_data(tmp_path, labels=tmp_path / "labels.csv")
     assert data.classes.labels == (7, 9)
+
+
+def test_a_table_of_files_that_is_not_known_as_one_says_how_to_say_so(tmp_path):
+    Image.new("L", (4, 4), 200).save(tmp_path / "a.png")
+    (tmp_path / "table.csv").write_text("bild;klasse\na;x\n")
+    with pytest.raises(errors.FileFormatError, match=r"lists image files, .* file_column="):
+        load_data(tmp_path / "table.csv")
+    assert load_data(tmp_path / "table.csv", file_column="bild").counts() == {"x": 1}

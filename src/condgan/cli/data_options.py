@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -56,6 +57,27 @@ def joined(items: Iterable[object]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(items)
     return line.getvalue()
+
+
+def named_value(text: str) -> tuple[str, Any]:
+    """`n=500` as a name and a value, which is JSON, or else text.
+
+    Example:
+        >>> named_value("n=500"), named_value("label=species")
+        (('n', 500), ('label', 'species'))
+    """
+    name, equals, value = text.partition("=")
+    if not (equals and name.isidentifier()):
+        raise argparse.ArgumentTypeError(f"write NAME=VALUE; got {text!r}")
+    return name, _plain_value(value)
+
+
+def _plain_value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        # A path is found again from anywhere; a word is none, whatever the folder holds.
+        return anywhere(text) if any(mark in text for mark in "/\\.") else text
 
 
 LIST: dict[str, Any] = {"type": names, "action": "extend", "metavar": "NAMES"}
@@ -128,16 +150,20 @@ def add_data_options(parser: Parser) -> None:
             parser.add_flag(flag_of(option), how["help"], group)
         else:
             (meaning if option in MEANINGS else group).add_argument(flag_of(option), **how)
+    group.add_argument("--option", type=named_value, action="append", metavar="NAME=VALUE",
+                       help="any other of a data set by name, such as n=500 of glyphs or "
+                       "one of a plugin's; may be given again")  # fmt: skip
 
 
 def asked(chosen: argparse.Namespace) -> dict[str, Any]:
     """The data options that were given, as plain values that are found again from anywhere."""
     given = {option: getattr(chosen, option, None) for option in OPTIONS}
-    return {
+    known = {
         option: anywhere(value) if option in ("labels", "root") else value
         for option, value in given.items()
         if value is not None and value is not False
     }
+    return {**known, **dict(getattr(chosen, "option", None) or ())}
 
 
 def anywhere(text: str) -> str:
@@ -168,6 +194,9 @@ def as_flags(options: Mapping[str, Any]) -> list[str]:
 
 
 def _words(option: str, value: Any) -> list[str]:
+    if option not in OPTIONS:
+        plain = isinstance(value, str) and _plain_value(value) == value
+        return ["--option", f"{option}={value if plain else json.dumps(value)}"]
     flag, how = flag_of(option), OPTIONS[option]
     if isinstance(value, bool):
         return [flag if value else flag.replace("--", "--no-", 1)]

@@ -97,6 +97,10 @@ def _refusal(found: re.Match[str], known: Collection[str]) -> str:
     )
     names = found["taken"].split(", ")
     names += [name for name in MEANINGS if "classes" in names and name not in names]
-    taken = [flag_of(name) for name in names if name in known]
+    taken = [
+        flag_of(name) if name in known else f"--option {name}=..."
+        for name in names
+        if name != "name"
+    ]
     option = flag_of(found["option"]) if found["option"] in known else repr(found["option"])
     return f"{option} is not an option of {rest} It takes: {', '.join(taken)}."

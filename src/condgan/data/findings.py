@@ -12,7 +12,9 @@ from condgan.classes import Classes
 from condgan.conditions import Attributes
 from condgan.data.headers import Headers
 from condgan.data.labelled import LabelledImages
+from condgan.data.readers.decode import DEEP, WHITE
 from condgan.data.readers.files import ENDINGS
+from condgan.data.readers.pixels import DIM
 from condgan.data.sheet import contact_sheet
 from condgan.data.twins import Twins
 
@@ -132,6 +134,7 @@ def _told(found: Inspection) -> str:
         f"{data.name}: {len(data):,} images of {data.classes.size} {data.classes.kind}",
         f"  shape   {channels} x {height} x {width} ({colour}, {height} high, {width} wide)",
         f"  values  {low:g} to {high:g}, held as {held}",
+        *_dim(found, low, high),
         *_section(data.classes.kind, _labels(found)),
         *_section("files", _files(found), hang=10),
         *_section("the same picture twice", _twins(found)),
@@ -140,6 +143,13 @@ def _told(found: Inspection) -> str:
         *_section("before training", found.problems),
     ]
     return "\n".join(lines)
+
+
+def _dim(found: Inspection, low: float, high: float) -> list[str]:
+    """What to do if white was another value than was thought; not for pictures that are black."""
+    if not _are_bytes(found.data) or not low < high < DIM or "value_range" in found.options:
+        return []
+    return [f"          nearly black: in Python value_range=(0, {high:g}), if that is white"]
 
 
 def _are_bytes(data: LabelledImages) -> bool:
@@ -248,6 +258,14 @@ def _colouring(found: Inspection, headers: Headers) -> Iterator[str]:
         yield (
             f"each becomes {CHANNELS[channels]} (in Python, channels={other} for {CHANNELS[other]})"
         )
+    if 16 in headers.depths:
+        low, high = found.options.get("value_range") or (0, DEEP)
+        yield (
+            f"gray of 16 bits from {low:g}, black, to {high:g}, white "
+            "(in Python, value_range=(0, 4095) for scans of 12 bits)"
+        )
+        if headers.depths == {8, 16}:
+            yield f"all other from 0 to {WHITE}"
     clear = sum(n for mode, n in headers.modes.items() if mode in TRANSPARENT)
     if clear and channels != 4:
         yield f"perhaps transparent: {clear:,}, laid on {found.options.get('background', 'white')}"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from condgan.data.load import OF_TABLES
+from condgan.data.readers.decode import DEEP_GRAY
 from condgan.data.readers.files import FORMATS
-from condgan.data.readers.folder import CLUTTER, scan
-from condgan.data.readers.idx import holds_idx
-from condgan.data.readers.listed import is_listed, tables_in
-from condgan.data.readers.paths import located
-from condgan.data.readers.table import FILE_NAMES
-from condgan.data.readers.table_files import lists_files, read_table
+from condgan.data.readers.folder import CLUTTER, labelled, read_folder, scan
+from condgan.data.readers.listed import listing, read_listed
+from condgan.data.readers.stack import fitting_size
+from condgan.data.readers.unlabelled import Unlabelled
+from condgan.data.routes import route_of
 from condgan.errors import CondganError
 from condgan.manifest import NAME, labels_of_folders
 
@@ -47,10 +46,14 @@ class Headers:
     passed_over: tuple[Path, ...] = ()
 
     def fitting_size(self) -> int:
-        """A side length to resize to: a multiple of 8, from 8 to 64, that enlarges few images."""
+        """A side length to resize to that enlarges few images."""
         shorter = sorted(min(size) for size, count in self.sizes.items() for _ in range(count))
-        usual = shorter[len(shorter) // 4]
-        return max(8, min(64, usual // 8 * 8))
+        return fitting_size(shorter[len(shorter) // 4])
+
+    @property
+    def depths(self) -> set[int]:
+        """How many bits the values of the images take: 8, 16, or either."""
+        return {16 if mode in DEEP_GRAY else 8 for mode in self.modes}
 
 
 def read_headers(source: Any, options: Mapping[str, Any]) -> Headers | None:
@@ -60,12 +63,13 @@ def read_headers(source: Any, options: Mapping[str, Any]) -> Headers | None:
         source, options: as `load_data` takes them.
     """
     try:
-        path = Path(source).expanduser()
-        if path.is_dir() and not holds_idx(path):
-            listed = OF_TABLES & options.keys() or is_listed(path)
-            return (_of_table if listed else _of_class_folders)(path, options)
-        if path.is_file() and lists_files(path):
-            return _of_table(path.parent, {**options, "labels": path})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            route = route_of(source, options)
+            if route.reader is read_folder:
+                return _of_class_folders(route.arguments[0], options)
+            if route.reader is read_listed:
+                return _of_table(route.arguments[0], {**options, **route.settled})
     # Whatever is wrong, the reader says it better.
     except (CondganError, OSError, LookupError, TypeError, ValueError, RuntimeError):
         pass
@@ -73,10 +77,15 @@ def read_headers(source: Any, options: Mapping[str, Any]) -> Headers | None:
 
 
 def _of_class_folders(folder: Path, options: Mapping[str, Any]) -> Headers:
-    files = scan(folder).files
-    taken = {*files, *([folder / NAME] if labels_of_folders(folder) is not None else [])}
+    found = scan(folder)
+    taken = {*found.files, *([folder / NAME] if labels_of_folders(folder) is not None else [])}
     others = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in taken)
+    files = labelled(found, _skipping(options)).files
     return _told(folder, files, options, (path for path in others if _is_meant(path, folder)))
+
+
+def _skipping(options: Mapping[str, Any]) -> Unlabelled:
+    return Unlabelled("skip", options.get("unlabelled", ()))
 
 
 def _is_meant(path: Path, folder: Path) -> bool:
@@ -85,20 +94,17 @@ def _is_meant(path: Path, folder: Path) -> bool:
     return not any(part.startswith(".") or part in CLUTTER for part in parts)
 
 
+OF_LISTING = ("labels", "file_column", "label_column", "label_columns", "encoding", "classes")
+
+
 def _of_table(folder: Path, options: Mapping[str, Any]) -> Headers:
-    asked = options.get("labels")
-    tables = tables_in(folder) if asked is None else [Path(asked)]
-    path = tables[0] if tables[0].exists() else folder / tables[0]
-    table = read_table(path)
-    column = table.columns[options.get("file_column") or table.named(FILE_NAMES) or ""]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = located(folder, list(column), table.source, on_missing="skip")
+    asked = {option: options[option] for option in OF_LISTING if option in options}
+    found = listing(folder, on_missing="skip", unlabelled=_skipping(options), **asked)
     return _told(folder, found.files, options, ())
 
 
 def _told(
-    folder: Path, files: list[Path], options: Mapping[str, Any], others: Iterable[Path]
+    folder: Path, files: Sequence[Path], options: Mapping[str, Any], others: Iterable[Path]
 ) -> Headers:
     sizes: Counter[tuple[int, int]] = Counter()
     modes: Counter[str] = Counter()

@@ -61,12 +61,13 @@ def test_attributes_and_quantities_are_taken_when_named():
     ("labels", "words"),
     [
         ([0.5, 1, 2, 3], ["0.5", "index 0", "Quantities(1)"]),
-        ([0, 1, float("nan"), 3], ["nan", "index 2"]),
+        ([0, 1, float("nan"), 3], ["1 of 4 images", "index 2", "on_unlabelled"]),
         (np.full((4, 2), 0.3), ["(4, 2)", "Attributes(2)", "Quantities(2)"]),
         (np.array([[1, 1], [0, 1], [1, 0], [1, 0]]), ["one-hot", "Attributes(2)"]),
-        ([[0, 1], [1], [0], [1]], ["same shape"]),
+        ([[0, 1], [1], [0], [1]], ["same shape", "Attributes"]),
         (np.zeros((4, 2, 2)), ["(4, 2, 2)"]),
-        ([{"hat"}, set(), set(), set()], ["sets", "Attributes"]),
+        ([{"hat"}, set(), 3, set()], ["set of labels", "3"]),
+        ([set()] * 4, ["no image has any label", "Attributes"]),
         ("cats", ["row of 4", "cats"]),
     ],
 )
@@ -101,3 +102,49 @@ def test_counts_must_agree():
 def test_name():
     assert read_arrays(X, [0, 1, 2, 3]).name == "data"
     assert read_arrays(X, [0, 1, 2, 3], name="mine").name == "mine"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [["hat"], ["hat", "smile"], [], ["smile"]],
+        [{"hat"}, {"hat", "smile"}, set(), {"smile"}],
+        [("hat",), ("smile", "hat"), (), ("smile",)],
+    ],
+)
+def test_several_names_an_image_are_attributes(labels):
+    data = read_arrays(X, labels)
+    assert data.classes == Attributes(["hat", "smile"])
+    assert data.labels.tolist() == [[1, 0], [1, 1], [0, 0], [0, 1]]
+
+
+def test_one_name_in_a_list_is_a_class():
+    assert read_arrays(X, [["cat"], ["dog"], ["cat"], ["dog"]]).counts() == {"cat": 2, "dog": 2}
+
+
+@pytest.mark.parametrize(
+    ("labels", "unlabelled", "kept"),
+    [
+        (["a", None, "b", ""], (), [0, 2]),
+        ([0, -1, 1, -1], -1, [0, 2]),
+        (torch.tensor([0, 255, 1, 255]), (255,), [0, 2]),
+        (np.array([0, np.nan, 1, np.nan]), (), [0, 2]),
+        (np.array([["a"], ["?"], ["b"], [""]]), "?", [0, 2]),
+        (np.array([[1, 0], [0, 1], [1, 0], [0, 1]]), (), [0, 1, 2, 3]),
+    ],
+)
+def test_images_without_a_label(labels, unlabelled, kept):
+    if len(kept) == 4:
+        data = read_arrays(X, labels, unlabelled=unlabelled, on_unlabelled="skip")
+    else:
+        with pytest.raises(errors.LabelError, match="index 1, index 3"):
+            read_arrays(X, labels, unlabelled=unlabelled)
+        with pytest.warns(UserWarning, match="2 of 4 images have no label"):
+            data = read_arrays(X, labels, unlabelled=unlabelled, on_unlabelled="skip")
+    assert torch.equal(data.images, read_arrays(X, [0, 1, 0, 1]).images[kept])
+    assert data.labels.tolist() == ([0, 1] if len(kept) == 2 else [0, 1, 0, 1])
+
+
+def test_a_mark_for_no_label_says_how_to_leave_it_out():
+    with pytest.raises(errors.LabelError, match=r'unlabelled=-1, on_unlabelled="skip"'):
+        read_arrays(X, [0, 1, 2, -1])

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from condgan import errors
 from condgan.conditions import Quantities
 from condgan.data.readers import csv as module
+from condgan.data.readers import lines
 from condgan.data.readers.csv import read_csv
 
 X = np.random.default_rng(0).integers(0, 256, (12, 16))
@@ -143,7 +144,6 @@ def broken(line, change):
         (lambda row: row.append(0), ["line 7", "18 cells", "17"]),
         (lambda row: row.__setitem__(5, "x"), ["line 7", "cell 6", "'x'", "label_column"]),
         (lambda row: row.__setitem__(5, ""), ["line 7", "cell 6", "''"]),
-        (lambda row: row.__setitem__(0, ""), ["line 7", "label is empty"]),
     ],
 )
 @pytest.mark.parametrize("block", [2, 2000])
@@ -206,7 +206,7 @@ def test_limits_against_what_is_no_table(path, monkeypatch, limit, value, words)
     text = table(path, rows([0, "cat", *[1] * 10])).read_text() + "\n" * 5
     path.write_text(text)
     assert len(read_csv(path)) == 12
-    monkeypatch.setattr(module, limit, value)
+    monkeypatch.setattr(module if limit == "LABEL" else lines, limit, value)
     with pytest.raises(errors.FileFormatError, match=words):
         read_csv(path)
 
@@ -277,10 +277,59 @@ def test_what_only_python_takes_for_a_number_is_a_name(path):
 def test_labels_that_are_not_finite(path, label):
     with pytest.raises(errors.LabelError, match=label):
         read_csv(table(path, rows([label, 1, 2] * 4)))
-    assert label in read_csv(table(path, rows([label, "cat", 2] * 4))).classes.labels
+    classes = [label, "cat", "2"]
+    data = read_csv(table(path, rows([label, "cat", 2] * 4)), classes=classes)
+    assert data.counts() == dict.fromkeys(classes, 4)
 
 
 def test_a_cell_too_long_for_a_table(path):
     path.write_text("1,0,0," + "7" * 200_000 + ",0\n")
     with pytest.raises(errors.FileFormatError, match="line 1 is no row of cells"):
         read_csv(path)
+
+
+def test_labels_that_are_missing(path):
+    labels = ["", "cat", "NA"] * 4
+    with pytest.raises(errors.LabelError, match="4 of 12 images have no label: line 1, line 4"):
+        read_csv(table(path, rows(labels)))
+    with pytest.warns(UserWarning, match="8 of 12"):
+        data = read_csv(path, on_unlabelled="skip", unlabelled=["NA"])
+    assert data.counts() == {"cat": 4}
+    assert torch.equal(data.images, read_csv(table(path, rows())).images[1::3])
+    with pytest.warns(UserWarning, match="8 of 12"):
+        data = read_csv(table(path, rows(["", 7, "?"] * 4)), on_unlabelled="skip", unlabelled="?")
+    assert data.counts() == {7: 4}
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "id", "Image_ID"])
+@pytest.mark.parametrize("cell", ["7", "img_7"])
+def test_a_column_that_numbers_the_rows_is_no_pixel(path, name, cell):
+    wanted = read_csv(table(path, rows(), HEADERS["pixels"]))
+    numbered = [[cell, *row] for row in rows()]
+    for label in ("label", "digit"):
+        head = [name, label, *(f"pixel{i}" for i in range(16))]
+        with pytest.warns(UserWarning, match=f"column '{name}' numbers the rows"):
+            data = read_csv(table(path, numbered, head))
+        assert torch.equal(data.images, wanted.images)
+        assert data.counts() == wanted.counts()
+
+
+def test_a_column_of_numbers_without_a_name_is_pointed_out(path):
+    with pytest.raises(errors.DataError, match=r"17 pixels.*One fewer would be 4 x 4.*numbers the"):
+        read_csv(table(path, [[k, *row] for k, row in enumerate(rows())]))
+
+
+def test_decimal_commas_where_they_separate_nothing(path):
+    path.write_text("cat;0,5;0,25;1,0;0\ndog;0;0;0,5;1,0\n")
+    data = read_csv(path)
+    assert data.counts() == {"cat": 1, "dog": 1}
+    assert data.images[0].flatten().tolist() == [0, -0.5, 1, -1]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("utf-8-sig", None), ("utf-16", None), ("latin-1", "latin-1")]
+)
+def test_other_encodings(path, encoding, told):
+    text = "\n".join(",".join(map(str, row)) for row in rows(["grün", "blau", "rot"] * 4))
+    path.write_text(text, encoding=encoding)
+    assert read_csv(path, encoding=told).counts() == {"blau": 4, "grün": 4, "rot": 4}

@@ -246,8 +246,12 @@ def test_images_in_bytes(hugging_face):
 
 
 def test_images_without_labels(hugging_face):
-    with pytest.raises(errors.LabelError, match=r"label -1 .* test split"):
+    with pytest.raises(errors.LabelError, match=r"4 of 4 images have no label: item 0"):
         read_dataset(hugging_face(labels=[-1] * 4))
+    with pytest.warns(UserWarning, match=r"2 of 4 images have no label .* item 1, item 3"):
+        data = read_dataset(hugging_face(labels=[0, -1, 1, None]), on_unlabelled="skip")
+    assert data.counts() == {"cat": 1, "dog": 1}
+    assert data.images[:, 0, 0, 0].tolist() == [0, 100]
 
 
 def test_splits(hugging_face):

@@ -49,7 +49,7 @@ def test_workers_give_the_same_as_this_process(tmp_path, save):
     files[3].write_bytes(b"rubbish")
     files.append(tmp_path / "gone.png")
     Image.new("RGB", (4, 4), "red").save(files[9])
-    Image.fromarray(np.full((4, 4), 300, np.uint16)).save(files[17])
+    Image.fromarray(np.full((4, 4), 30_000, np.uint16)).save(files[17])
     found = []
     for workers in (0, 2):
         with pytest.warns(UserWarning, match="skipped 2 files") as said:

@@ -260,3 +260,42 @@ def test_scans_of_fewer_bits_than_they_are_held_in_are_told(folder, white, dim):
         data = read_folder(folder)
     assert data.images.max().item() == pytest.approx(white / 65535 * 2 - 1)
     assert [f"up to {white} of 65535" in str(told.message) for told in caught] == [True] * dim
+
+
+def test_a_folder_of_images_without_a_label(folder, save):
+    for name in ("cat/1.png", "unknown/1.png", "unknown/2.png"):
+        save(name)
+    with pytest.warns(UserWarning, match="2 images have the label 'unknown'"):
+        assert read_folder(folder).counts() == {"cat": 1, "unknown": 2}
+    with pytest.raises(errors.LabelError, match=r"2 of 3 images have no label: unknown/1\.png"):
+        read_folder(folder, unlabelled="unknown")
+    with pytest.warns(UserWarning, match="2 of 3"):
+        data = read_folder(folder, unlabelled="unknown", on_unlabelled="skip")
+    assert data.counts() == {"cat": 1}
+    with (
+        pytest.warns(UserWarning, match="3 of 3"),
+        pytest.raises(errors.DataError, match="none of"),
+    ):
+        read_folder(folder, unlabelled=("unknown", "cat"), on_unlabelled="skip")
+
+
+def test_folders_by_names_with_accents_of_either_form(folder, save):
+    save("cafe\u0301/1.png")
+    save("tea/1.png")
+    assert read_folder(folder).counts() == {"caf\u00e9": 1, "tea": 1}
+    assert read_folder(folder, classes=["tea", "caf\u00e9"]).labels.tolist() == [1, 0]
+
+
+def test_folders_that_differ_only_by_case(folder, save):
+    save("cat/1.png")
+    save("Cat/2.png")
+    if len(list(folder.iterdir())) == 1:
+        pytest.skip("this system tells no cases apart")
+    with pytest.warns(UserWarning, match="differ only by case"):
+        assert len(read_folder(folder).classes) == 2
+
+
+def test_splits_are_pointed_out(folder, save):
+    save("train/cat/1.png")
+    with pytest.raises(errors.DataError, match='as split="train" does'):
+        read_folder(folder)

@@ -93,7 +93,7 @@ def test_what_labels_mean(columns, options, condition):
 @pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
 def test_missing_labels(missing):
     frame = pd.DataFrame({"image": ARRAYS, "label": ["a", missing, "b"]})
-    with pytest.raises(errors.LabelError, match=r"1 of 3 cells.*row 1"):
+    with pytest.raises(errors.LabelError, match=r"1 of 3 images have no label: row 1"):
         read_frame(frame)
 
 
@@ -101,14 +101,15 @@ def test_images_that_are_missing_or_broken(folder):
     frame = pd.DataFrame({"path": ["0.png", "9.png", "2.png"], "label": ["a", "b", "c"]})
     with pytest.raises(errors.MissingFileError, match=r"9\.png"):
         read_frame(frame, root=folder)
-    with pytest.warns(UserWarning, match=r"9\.png"):
+    empty = pytest.warns(UserWarning, match="no image of 1 of 3 classes: 'b'")
+    with pytest.warns(UserWarning, match=r"9\.png"), empty:
         data = read_frame(frame, root=folder, on_missing="skip")
-    assert data.counts() == {"a": 1, "c": 1}
+    assert data.counts() == {"a": 1, "b": 0, "c": 1}
     frame = pd.DataFrame({"bytes": [BYTES[0], b"?", BYTES[2]], "label": ["a", "b", "c"]})
     with pytest.raises(errors.FileFormatError, match="row 1"):
         read_frame(frame)
-    with pytest.warns(UserWarning, match="skipped 1 images"):
-        assert read_frame(frame, on_bad="skip").counts() == {"a": 1, "c": 1}
+    with pytest.warns(UserWarning, match="skipped 1 images"), empty:
+        assert read_frame(frame, on_bad="skip").counts() == {"a": 1, "b": 0, "c": 1}
 
 
 def test_pictures_are_decoded_as_asked():
@@ -139,9 +140,10 @@ def test_names_of_classes_in_a_parquet_file(tmp_path):
         ({"face": BYTES, "label": [0] * 3}, {}, errors.ConfigError, "'face'.*image_column"),
         ({"image": ARRAYS}, {}, errors.ConfigError, "label_column"),
         ({"image": [], "label": []}, {}, errors.DataError, "no rows"),
+        ({"p0": [0, 1], "p1": [1, 1]}, {}, errors.ConfigError, "image_column"),
         ({"image": [None] * 3, "label": [0] * 3}, {}, errors.DataError, "no image in row 0"),
         ({"p0": [1, None], "label": [0, 1]}, {}, errors.DataError, "finite"),
-        ({"image": ["0.png"] * 3, "label": [0] * 3}, {"root": "."}, errors.DataError, "0.png"),
+        ({"image": ["0.png"] * 3, "label": [0, 0, 1]}, {}, errors.LabelError, "0.png' .row 0 and"),
     ],
 )
 def test_what_is_refused(frame, options, error, words):
@@ -170,3 +172,29 @@ def test_without_pandas_it_is_said_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(errors.MissingExtraError, match=r"pandas.*condgan\[parquet\]"):
         read_frame(tmp_path / "x.parquet")
+
+
+def test_rows_without_a_label_are_not_even_decoded(folder):
+    paths = [str(folder / f"{k}.png") for k in range(2)]
+    frame = pd.DataFrame({"photo": [*paths, "torn.png"], "kind": ["a", "b", pd.NA]})
+    with pytest.warns(UserWarning, match="the data frame: 1 of 3 .*row 2"):
+        data = read_frame(frame, label_column="kind", on_unlabelled="skip")
+    assert data.counts() == {"a": 1, "b": 1}
+
+
+def test_paths_take_the_options_of_folders(folder, tmp_path):
+    frame = pd.DataFrame({"path": ["0.png", "1.png", "0.png"], "label": ["a", "b", "a"]})
+    with pytest.warns(UserWarning, match="1 rows name a file again"):
+        data = read_frame(frame, root=folder, cache=str(tmp_path / "kept"))
+    assert data.counts() == {"a": 1, "b": 1}
+    assert len(list((tmp_path / "kept").glob("*.npy"))) == 1
+    arrays = pd.DataFrame({"image": ARRAYS, "label": [0, 1, 0]})
+    with pytest.raises(errors.ConfigError, match="cache is for paths"):
+        read_frame(arrays, cache=True)
+
+
+def test_a_column_that_numbers_the_rows():
+    pixels = {f"p{k}": [k, 200 + k] for k in range(4)}
+    frame = pd.DataFrame({"Unnamed: 0": [0, 1], "label": ["a", "b"], **pixels})
+    with pytest.warns(UserWarning, match="'Unnamed: 0' numbers the rows"):
+        assert read_frame(frame).image_shape == (1, 2, 2)

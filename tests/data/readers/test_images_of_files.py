@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 
 from condgan import errors
+from condgan.classes import Classes
 from condgan.data.readers import images_of_files as module
 from condgan.data.readers.decode import Decoder
-from condgan.data.readers.images_of_files import read_images
+from condgan.data.readers.images_of_files import labelled_files, read_images
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_cache_that_is_no_folder(root, files, cache):
 @pytest.mark.parametrize("within", [".", "kept", "../set/kept"])
 def test_a_cache_among_the_images(root, files, within):
     with pytest.raises(errors.ConfigError, match="lies among the images"):
-        read_images(root, files, Decoder(), cache=root / within)
+        labelled_files(root, files, [0, 1], Classes(2), Decoder(), cache=root / within)
     assert sorted(root.iterdir()) == files
 
 

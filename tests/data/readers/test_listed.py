@@ -69,6 +69,8 @@ def test_columns_by_other_names(photos):
     labels = folder / "labels.csv"
     data = read_listed(folder, labels=labels, file_column="photo", label_column="kind")
     assert data.counts() == {"a": 1, "b": 1}
+    assert read_listed(folder, label_column="kind").counts() == {"a": 1, "b": 1}
+    labels.write_text("photo,size,kind\n1,3,a\n2,4,b\n")
     with pytest.raises(errors.ConfigError, match=r"'photo', 'size', 'kind'.*file_column"):
         read_listed(folder, labels=labels)
     with pytest.raises(errors.ConfigError, match="did you mean 'photo'"):
@@ -190,3 +192,89 @@ def test_images_without_a_table(photos, tmp_path):
         read_listed(folder)
     with pytest.raises(errors.MissingFileError, match="no folder"):
         read_listed(tmp_path / "nowhere")
+
+
+def test_a_table_in_another_encoding(photos):
+    folder = photos(["ä.png", "b.png"])
+    table = "Datei;Alter\nä.png;3,5\nb.png;12\n"
+    comma = pytest.warns(UserWarning, match=r"'Alter' have decimal commas; '3,5' is read as 3\.5")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "latin-1"):
+        (folder / "labels.csv").write_text(table, encoding=encoding)
+        assert is_listed(folder)
+        if encoding == "latin-1":
+            with pytest.raises(errors.FileFormatError, match="encoding="):
+                read_listed(folder)
+        told = encoding if encoding == "latin-1" else None
+        with comma:
+            data = read_listed(folder, encoding=told)
+        assert data.classes == Quantities(["Alter"], ranges=[(3.5, 12)])
+    (folder / "labels.csv").write_bytes(json.dumps({"ä.png": 1, "b.png": 2}).encode("utf-16"))
+    assert read_listed(folder).counts() == {1: 1, 2: 1}
+
+
+def test_decimal_commas_beside_marks(photos):
+    folder = photos(["a.png", "b.png", "c.png"], "file;age\na.png;3,5\nb.png;NA\nc.png;12\n")
+    with pytest.warns(UserWarning, match="decimal commas"), pytest.warns(match="1 of 3"):
+        data = read_listed(folder, unlabelled="NA", on_unlabelled="skip")
+    assert data.classes == Quantities(["age"], ranges=[(3.5, 12)])
+
+
+def test_commas_within_cells_of_text_stay(photos):
+    folder = photos(["a.png", "b.png"], "file;label\na.png;1,2-xylol\nb.png;3,5\n")
+    assert read_listed(folder).counts() == {"1,2-xylol": 1, "3,5": 1}
+    (folder / "labels.csv").write_text('file,label\na.png,"3,5"\nb.png,"2,5"\n')
+    with pytest.warns(UserWarning, match="text that reads as numbers"):
+        assert read_listed(folder).counts() == {"2,5": 1, "3,5": 1}
+
+
+def test_images_without_a_label_are_named_by_file_and_line(photos):
+    names = [f"{k}.png" for k in range(4)]
+    folder = photos(names, "file,label\n0.png,a\n1.png,\n2.png,NA\n3.png,b\n")
+    with pytest.raises(errors.LabelError, match=r"1 of 4 images .*: '1\.png' \(line 3\)\."):
+        read_listed(folder)
+    with pytest.warns(UserWarning, match=r"2 of 4 .*: '1\.png' \(line 3\), '2\.png' \(line 4\)"):
+        data = read_listed(folder, on_unlabelled="skip", unlabelled="NA")
+    assert data.counts() == {"a": 1, "b": 1}
+    assert data.images[:, 0, 0, 0].tolist() == [100, 103]
+    (folder / "labels.csv").write_text(
+        "file,hat,smile\n0.png,1,0\n1.png,,1\n2.png,1,?\n3.png,0,0\n"
+    )
+    with pytest.warns(UserWarning, match="2 of 4"):
+        data = read_listed(
+            folder, label_columns=["hat", "smile"], on_unlabelled="skip", unlabelled=["?"]
+        )
+    assert data.labels.tolist() == [[1, 0], [0, 0]]
+
+
+def test_numbers_are_numbers_without_those_that_are_marks(photos):
+    folder = photos(["a.png", "b.png", "c.png"], "file,label\na.png,3\nb.png,7\nc.png,unknown\n")
+    with pytest.warns(UserWarning, match="'unknown'.*is a class like any other"):
+        assert read_listed(folder).counts() == {"3": 1, "7": 1, "unknown": 1}
+    with pytest.warns(UserWarning, match="1 of 3"):
+        data = read_listed(folder, unlabelled="unknown", on_unlabelled="skip")
+    assert data.counts() == {3: 1, 7: 1}
+    (folder / "labels.csv").write_text("file,label\na.png,0\nb.png,1\nc.png,-1\n")
+    with pytest.raises(errors.LabelError, match="unlabelled=-1"):
+        read_listed(folder)
+
+
+def test_rows_that_come_again(photos):
+    folder = photos(["a.png", "b.png"], "file,label\na.png,x\n./a.png,x\nA.PNG,x\nb.png,y\n")
+    with pytest.warns(UserWarning, match="2 rows name a file again"):
+        assert read_listed(folder).counts() == {"x": 1, "y": 1}
+    (folder / "labels.csv").write_text("file,label\na.png,x\na.png,y\nb.png,y\n")
+    with pytest.raises(errors.LabelError, match=r"'a\.png' \(line 2 and line 3\)"):
+        read_listed(folder)
+    with pytest.warns(UserWarning, match="1 of 2 images come twice"):
+        assert read_listed(folder, on_unlabelled="skip").counts() == {"y": 1}
+
+
+def test_a_table_with_columns_of_other_names_is_not_passed_over(photos):
+    folder = photos(["images/a.png", "images/b.png"], "bild;klasse\nimages/a;x\nimages/b;y\n")
+    (folder / "notes.md").write_text("Images of mine\nthat I took\n")
+    assert is_listed(folder)
+    with pytest.raises(errors.ConfigError) as caught:
+        read_listed(folder)
+    for words in ("labels.csv has the columns 'bild', 'klasse'", "file_column=", "label_column="):
+        assert words in str(caught.value)
+    assert read_listed(folder, file_column="bild").counts() == {"x": 1, "y": 1}

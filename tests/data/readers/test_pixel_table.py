@@ -91,3 +91,26 @@ def test_numbers_come_back_as_numpy_wrote_them(saved, tmp_path):
     data = read_pixel_table(tmp_path / "table.csv", label_columns=[16, 17])
     assert data.images.reshape(5, 16).tolist() == values.tolist()
     assert data.labels.tolist() == [1, 0, 1, 0, 1]
+
+
+def test_rows_without_a_label(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(",p,q,hat,smile\n0,0,255,1,1\n1,255,0,,1\n2,0,0,0,NA\n3,9,200,0,1\n")
+    numbered = pytest.warns(UserWarning, match="column '' numbers the rows")
+    options = {"label_columns": ["hat", "smile"], "image_shape": (1, 1, 2)}
+    with pytest.raises(errors.FileFormatError, match="'NA'"):
+        read_pixel_table(path, **options)
+    with numbered, pytest.raises(errors.LabelError, match="2 of 4 images have no label: row 1"):
+        read_pixel_table(path, **options, unlabelled="NA")
+    with numbered, pytest.warns(UserWarning, match="2 of 4"):
+        data = read_pixel_table(path, **options, unlabelled="NA", on_unlabelled="skip")
+    assert data.labels.tolist() == [[1, 1], [0, 1]]
+    assert data.images[:, 0, 0].tolist() == [[0, 255], [9, 200]]
+
+
+def test_decimal_commas_and_another_encoding(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("größe;p\n1,5;0,5\n2;1,0\n", encoding="latin-1")
+    data = read_pixel_table(path, label_columns=["größe"], encoding="latin-1")
+    assert data.labels.tolist() == [[1.5], [2]]
+    assert data.images.flatten().tolist() == [0, 1]

@@ -2,7 +2,7 @@ import pytest
 
 from condgan import errors
 from condgan.conditions import Attributes, Quantities
-from condgan.data.readers.table import FILE_NAMES, LABEL_NAMES, Table
+from condgan.data.readers.table import FILE_NAMES, LABEL_NAMES, Table, row_numbers
 
 
 def table(**columns):
@@ -61,3 +61,27 @@ def test_what_is_not_clear_is_asked(columns, options, words):
     with pytest.raises(errors.ConfigError) as caught:
         table(**columns).label_columns(*options, None, ["file"])
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+@pytest.mark.parametrize(
+    ("columns", "numbering"),
+    [
+        (["", "label", "p0"], [0]),
+        (["label", "Unnamed: 0", "p0", "p1", "p2"], [1]),
+        (["label", "p0", "p1", "p2", "p3", "p4", "index"], [6]),
+        (["id", "label", "No"], [0, 2]),
+        (["label", "p0", "p1", "p2", "id", "p3"], []),
+        (["label", "0", "1"], []),
+        ([], []),
+    ],
+)
+def test_columns_that_number_the_rows(columns, numbering):
+    assert row_numbers(columns) == numbering
+
+
+def test_a_column_of_files_is_known_by_what_is_in_it():
+    assert table(photo="a.png", kind="x").file_column(None) == "photo"
+    with pytest.raises(errors.ConfigError, match=r"it has 'a', 'b'.*file_column="):
+        table(a="1.png", b="2.png").file_column(None)
+    with pytest.raises(errors.ConfigError, match="did you mean 'photo'"):
+        table(photo="a.png").file_column("foto")

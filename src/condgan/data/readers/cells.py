@@ -5,40 +5,87 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from condgan.classes import Label
+from condgan.conditions import Condition
+from condgan.data.labelled import LabelledImages
+from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import Decoder
-from condgan.data.readers.files import OnBad, Pictures, decoded, read_files
-from condgan.data.readers.label_columns import Column
+from condgan.data.readers.files import OnBad, decoded
+from condgan.data.readers.flat import unflattened
+from condgan.data.readers.images_of_files import Images, read_images
+from condgan.data.readers.left_out import LeftOut
 from condgan.data.readers.paths import OnMissing, located
-from condgan.data.readers.stack import stacked, stacked_pictures
+from condgan.data.readers.pixels import Layout, as_images
+from condgan.data.readers.plain import Column
+from condgan.data.readers.stack import Pile, stacked, stacked_pictures
 from condgan.errors import ArgumentTypeError, ConfigError, DataError, FileFormatError, listed
+
+
+class Way(NamedTuple):
+    """How the images of a column are read.
+
+    Args:
+        decode: how those are decoded that have to be.
+        root: the folder that paths are relative to and must not leave; left out, they are
+            relative to where the program runs, and may lead anywhere.
+        on_bad, on_missing: "error", or "skip" to leave out what cannot be decoded or is not there.
+        workers, cache: as in `read_images`, for paths.
+        layout: of arrays; their range of values is that of `decode`.
+        image_shape: `(channels, height, width)` of flat arrays.
+    """
+
+    decode: Decoder
+    root: Path | None = None
+    on_bad: OnBad = "error"
+    on_missing: OnMissing = "error"
+    workers: int = 0
+    cache: bool | str | Path = False
+    layout: Layout | None = None
+    image_shape: Sequence[int] | None = None
+
+
+def labelled_cells(
+    cells: Column,
+    labels: Column,
+    classes: int | Iterable[Label] | Condition | None,
+    way: Way,
+    *,
+    source: str,
+    place: Callable[[int], str],
+    as_told: bool,
+    name: str | None,
+) -> LabelledImages:
+    """N images, and the label of each, as `LabelledImages`.
+
+    Args:
+        cells, way, source, place: as in `read_cells`.
+        labels, classes, as_told, name: as in `with_labels`.
+    """
+    pixels, kept = read_cells(cells, way, source, place)
+    return with_labels(
+        pixels, [labels[k] for k in kept], classes=classes, as_told=as_told, name=name
+    )
 
 
 def read_cells(
     cells: Column,
-    decode: Decoder,
-    *,
-    root: Path | None = None,
+    way: Way,
     source: str = "the data",
     place: Callable[[int], str] = "row {}".format,
-    on_bad: OnBad = "error",
-    on_missing: OnMissing = "error",
-) -> Pictures:
-    """N images of one kind, and which of them could be read.
+) -> Images:
+    """N images of one kind as condgan's own, and which of them could be read.
 
     Args:
         cells: paths; the bytes of image files; dictionaries of these, as Hugging Face has them:
             `{"bytes": ..., "path": ...}`; Pillow images; or arrays, tensors or nested lists.
-        decode: how; arrays and their like are taken as they are.
-        root: the folder that paths are relative to and must not leave; left out, they are
-            relative to where the program runs, and may lead anywhere.
+        way: how; arrays and their like keep their size and channels.
         source, place: what to call them, and row i, in messages.
-        on_bad, on_missing: "error", or "skip" to leave out what cannot be decoded or is not there.
 
     Raises:
         DataError: images of different kinds or sizes, or of no kind that is known.
@@ -51,12 +98,33 @@ def read_cells(
         >>> from PIL import Image
         >>> file = io.BytesIO()
         >>> Image.new("L", (8, 6)).save(file, "PNG")
-        >>> read_cells([file.getvalue()], Decoder()).pile.values.shape
-        (1, 6, 8, 1)
+        >>> read_cells([file.getvalue()], Way(Decoder())).pixels.shape
+        torch.Size([1, 1, 6, 8])
     """
-    if on_bad not in ("error", "skip"):
-        raise ConfigError(f'on_bad must be "error" or "skip"; got {on_bad!r}.')
+    if way.on_bad not in ("error", "skip"):
+        raise ConfigError(f'on_bad must be "error" or "skip"; got {way.on_bad!r}.')
     cells = [_unpacked(cell) for cell in cells]
+    kind = _kind_of_all(cells, source, place)
+    if kind == "a path":
+        return _of_paths(cells, way, source, place)
+    _refuse_for_files(way, kind)
+    kept = list(range(len(cells)))
+    if kind == "encoded bytes":
+        pile, kept = _of_bytes(cells, way, source, place)
+    elif kind == "a Pillow image":
+        pile = stacked_pictures([way.decode(cell) for cell in cells], _called(place))
+    else:
+        pile = _of_arrays(cells, way, source, place)
+    pixels = as_images(
+        pile.values,
+        layout=pile.layout or way.layout,
+        value_range=pile.value_range or way.decode.value_range,
+        copy=False,
+    )
+    return Images(pixels, kept)
+
+
+def _kind_of_all(cells: Sequence[Any], source: str, place: Callable[[int], str]) -> str:
     kinds = [_kind(cell) for cell in cells]
     other = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), None)
     if other is not None:
@@ -64,24 +132,30 @@ def read_cells(
             f"{source}: the image of {place(0)} is {kinds[0]} but that of {place(other)} is "
             f"{kinds[other]}; give images of one kind."
         )
-    kind = kinds[0] if kinds else "an array"
-    if kind == "nothing":
+    if kinds and kinds[0] == "nothing":
         raise DataError(f"{source}: there is no image in {place(0)}.")
-    if kind == "a path":
-        return _read_paths(cells, decode, root, source, place, on_bad, on_missing)
-    if kind == "encoded bytes":
-        return _read_bytes(cells, decode, source, place, on_bad)
+    return kinds[0] if kinds else "an array"
+
+
+def _refuse_for_files(way: Way, kind: str) -> None:
+    """Refuses what is only of use where files are read."""
+    for option, value in (("workers", way.workers), ("cache", way.cache)):
+        if value:
+            raise ConfigError(f"{option} is for paths of image files; each image here is {kind}.")
+
+
+def _of_arrays(cells: Sequence[Any], way: Way, source: str, place: Callable[[int], str]) -> Pile:
     called = _called(place)
-    if kind == "a Pillow image":
-        pile = stacked_pictures([decode(cell) for cell in cells], called)
-    elif decode.image_size is not None:
-        raise ConfigError(
-            f"image_size is for pictures, but {called(0)} is {type(cells[0]).__name__}; resize "
-            "arrays beforehand."
-        )
-    else:
-        pile = stacked([dense(cell) for cell in cells], called)
-    return Pictures(pile, list(range(len(cells))))
+    for option in ("image_size", "channels"):
+        if cells and getattr(way.decode, option) is not None:
+            raise ConfigError(
+                f"{option} is for pictures, but {called(0)} is {type(cells[0]).__name__}; change "
+                "arrays beforehand."
+            )
+    pile = stacked([dense(cell) for cell in cells], way.decode, called)
+    if pile.values.ndim != 2:
+        return pile
+    return Pile(unflattened(pile.values, way.image_shape, source), "NCHW")
 
 
 def dense(cell: Any) -> Any:
@@ -122,33 +196,29 @@ def _kind(cell: Any) -> str:
     )
 
 
-def _read_paths(
-    cells: Sequence[Any],
-    decode: Decoder,
-    root: Path | None,
-    source: str,
-    place: Callable[[int], str],
-    on_bad: OnBad,
-    on_missing: OnMissing,
-) -> Pictures:
+def _of_paths(cells: Sequence[Any], way: Way, source: str, place: Callable[[int], str]) -> Images:
+    root = way.root
     if root is None:
         cells = [Path(cell).expanduser().absolute() for cell in cells]
         # What all have in common; they may lie anywhere.
         root = Path(os.path.commonpath([cell.parent for cell in cells]))
-    found = located(root, cells, source, place, on_missing)
+    found = located(root, cells, source, place, way.on_missing)
     if not found.files:
         raise DataError(f"none of the files that {source} names is in {root}.")
-    pictures = read_files(root, found.files, decode, on_bad)
-    return Pictures(pictures.pile, [found.rows[index] for index in pictures.kept])
+    pixels, kept = read_images(
+        root,
+        found.files,
+        way.decode,
+        on_bad=way.on_bad,
+        workers=way.workers,
+        cache=way.cache,
+    )
+    return Images(pixels, [found.rows[index] for index in kept])
 
 
-def _read_bytes(
-    cells: Sequence[Any],
-    decode: Decoder,
-    source: str,
-    place: Callable[[int], str],
-    on_bad: OnBad,
-) -> Pictures:
+def _of_bytes(
+    cells: Sequence[Any], way: Way, source: str, place: Callable[[int], str]
+) -> tuple[Pile, list[int]]:
     called = _called(place)
     pictures, kept, bad = [], [], []
     # What to refuse is known of files, so each of these becomes one for a moment.
@@ -157,18 +227,16 @@ def _read_bytes(
         for index, cell in enumerate(cells):
             file.write_bytes(cell)
             try:
-                pictures.append(decoded(file, decode))
+                pictures.append(decoded(file, way.decode))
                 kept.append(index)
             except FileFormatError as error:
                 said = str(error).replace(str(file), called(index))
-                if on_bad == "error":
+                if way.on_bad == "error":
                     raise FileFormatError(said) from error
                 bad.append(f"{place(index)} ({error.__cause__ or said})")
     if bad:
-        warnings.warn(
-            f"{source}: skipped {len(bad)} images that cannot be decoded: {listed(bad)}.",
-            stacklevel=4,
-        )
+        said = f"{source}: skipped {len(bad)} images that cannot be decoded: {listed(bad)}."
+        warnings.warn(LeftOut(said, "on_bad"), stacklevel=6)
     if not pictures:
         raise DataError(f"none of the {len(cells)} images of {source} can be decoded.")
-    return Pictures(stacked_pictures(pictures, lambda i: called(kept[i])), kept)
+    return stacked_pictures(pictures, lambda i: called(kept[i])), kept

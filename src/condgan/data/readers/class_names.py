@@ -9,7 +9,7 @@ from typing import Any
 
 from condgan.classes import Classes
 from condgan.conditions import Attributes
-from condgan.data.readers.label_columns import Column
+from condgan.data.readers.plain import Column, is_blank
 from condgan.errors import LabelError
 
 
@@ -41,12 +41,13 @@ def named(labels: Sequence[Any], names: Sequence[str], source: str) -> list[Any]
     """Class numbers as the names they stand for; names that are there already stay.
 
     Args:
-        labels: a number for each image, or a list of them.
+        labels: a number for each image, or a list of them; None, NaN or -1, as test sets without
+            labels have it, becomes None.
         names: the name of each number.
         source: what to call the labels in messages.
 
     Raises:
-        LabelError: a number that has no name, such as the -1 of test sets without labels.
+        LabelError: another number that has no name.
 
     Example:
         >>> named([1, 0], ["cat", "dog"], "x")
@@ -62,13 +63,11 @@ def _name(label: Any, names: Sequence[str], where: str) -> Any:
         return [_name(part, names, where) for part in label]
     if isinstance(label, str) and label in names:
         return label
-    if isinstance(label, int) and 0 <= label < len(names):
-        return names[label]
-    unlabelled = " That is how data sets mark images without a label, mostly those of a test split."
-    raise LabelError(
-        f"{where}: label {label!r} is none of the {len(names)} that are named."
-        + (unlabelled if label in (-1, None) else "")
-    )
+    if label == -1 or is_blank(label):
+        return None
+    if isinstance(label, int | float) and label in range(len(names)):
+        return names[int(label)]
+    raise LabelError(f"{where}: label {label!r} is none of the {len(names)} that are named.")
 
 
 def with_names(
@@ -115,3 +114,53 @@ def names_in_metadata(metadata: Mapping[Any, Any]) -> dict[str, list[str]]:
         for name, names in of_feature.items()
         if isinstance(names, list) and all(isinstance(one, str) for one in names)
     }
+
+
+def with_listed_names(names: list[str], labels: Column, classes: Any) -> tuple[Column, Any]:
+    """Class numbers as the names that a data set like torchvision's lists, where that is right.
+
+    That is if every name occurs and none only spells out its number, or if the `classes` asked
+    for are such names.
+
+    Returns:
+        The labels, and the classes.
+    """
+    there = [label for label in labels if not is_blank(label)]
+    if _are_worth_it(names, there) if classes is None else _are_asked_for(names, there, classes):
+        called = as_numbers(names)  # as `read_folder` calls folders "0" to "10"
+        order = sorted(called) if called != names else called
+        by_name = [None if is_blank(label) else called[label] for label in labels]
+        return by_name, order if classes is None else classes
+    return labels, classes
+
+
+def names_listed(dataset: Any) -> list[str]:
+    """The class names of a data set like torchvision's, also of a part of one."""
+    names = getattr(dataset, "classes", None)
+    if names is None and hasattr(dataset, "dataset"):
+        return names_listed(dataset.dataset)
+    if isinstance(names, list | tuple) and all(isinstance(name, str) for name in names):
+        return list(names)
+    return []
+
+
+def _are_worth_it(names: list[str], labels: Sequence[Any]) -> bool:
+    """Whether every name occurs and none only spells out its number."""
+    return bool(names) and not spell_out(names) and _numbers(labels) == set(range(len(names)))
+
+
+def _are_asked_for(names: list[str], labels: Sequence[Any], classes: Any) -> bool:
+    """Whether the `classes` asked for are these names, as far as they occur."""
+    asked = classes.labels if isinstance(classes, Classes) else classes
+    numbers = _numbers(labels)
+    return (
+        isinstance(asked, list | tuple)
+        and bool(numbers)
+        and numbers <= set(range(len(names)))
+        and all(names[number] in asked for number in numbers)
+    )
+
+
+def _numbers(labels: Sequence[Any]) -> set[int]:
+    """The class numbers that occur; none if a label is something else."""
+    return set(labels) if all(isinstance(label, int) for label in labels) else set()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import warnings
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +14,10 @@ from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.flat import as_meant, row_shape
-from condgan.data.readers.sniff import opened, sniff
+from condgan.data.readers.lines import Line, Rows, opened_rows
+from condgan.data.readers.table import row_numbers, warn_of_row_numbers
+from condgan.data.readers.text import NUMBER
+from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import ConfigError, DataError, FileFormatError, LabelError, did_you_mean
 
 ROWS = 2000
@@ -26,18 +25,6 @@ ROWS = 2000
 
 BLOCK = 1 << 22
 """Characters read at a time, if that many rows are longer than this."""
-
-LINE = 1 << 24
-"""The most characters of one line; a longer one is no row of pixels."""
-
-BLANK = 1 << 16
-"""The most blank lines in a row."""
-
-CELLS = 1 << 20
-"""The most pixels of one row: an image of 1024 x 1024."""
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan", re.I | re.A)
-"""What numpy reads as a number, which is less than Python does: no 1_000."""
 
 LABEL = 1000
 """The most characters of a label."""
@@ -55,21 +42,27 @@ def read_csv(
     label_column: str | int | None = None,
     image_shape: tuple[int, int, int] | None = None,
     value_range: tuple[float, float] | None = None,
+    encoding: str | None = None,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
     """A CSV file of pixels, such as MNIST's: a label and then the pixels, row by row.
 
     Commas, semicolons or tabs; quoted or not; plain or gzipped; with or without a header, which
-    is told by pixel cells in row one that are no numbers (or that count 0, 1, 2, ...).
+    is told by pixel cells in row one that are no numbers (or that count 0, 1, 2, ...). A column
+    that the header calls nothing, "Unnamed: 0" or "id" is left out, with a warning.
 
     Args:
-        path: the file, UTF-8.
+        path: the file.
         label_column: "first", "last", a position, or a name in the header. Left out, it is the
             column called `label` if the header has one, and otherwise the first.
         image_shape: (channels, height, width), pixels in that order; left out, the number of
             pixels must be a square, as 784 is, and the images are gray.
-        value_range, classes, name: as in `read_arrays`; the name is that of the file if left out.
+        encoding: of its text, if that is neither UTF-8 nor UTF-16 with a mark.
+        value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`; the name is
+            that of the file if left out.
             Labels that all read as numbers are numbers, otherwise text; so are whole numbers of
             more than 18 digits, which are names of things.
 
@@ -79,7 +72,8 @@ def read_csv(
             A row may have 1024 x 1024 pixels and 16 million characters; a gzipped file may unpack
             to 100 times its size, and to 8 MiB in any case.
         DataError: the pixels make no image of that shape, or `image_shape` is needed.
-        ConfigError: a `label_column` that is not there.
+        LabelError: an empty label, unless these are skipped, or one that is not a class.
+        ConfigError: a `label_column` that is not there, or no such encoding.
 
     Example:
         >>> import pathlib, tempfile
@@ -89,23 +83,17 @@ def read_csv(
         LabelledImages('two', 2 x (1, 2, 2), Classes(['cat', 'dog']))
     """
     path = Path(path)
-    found = sniff(path)
-    if found.kind != "text file":
-        raise found.refusal("a CSV file")
-    with io.TextIOWrapper(opened(path), encoding="utf-8-sig") as stream:
-        try:
-            if found.gzipped:
-                _walk(path)
-            table, lines = _begin(path, stream, label_column)
-            shape = row_shape(table.width - 1, image_shape, str(path))
-            pixels, labels = _read(table, lines)
-        except UnicodeDecodeError as error:
-            raise FileFormatError(f"{path} is not UTF-8 text ({error}); save it as such.") from None
-        except (OSError, EOFError, zlib.error) as error:
-            raise FileFormatError(f"{path} cannot be read to its end: {error}.") from None
+    with opened_rows(path, encoding) as rows:
+        table, lines = _begin(rows, label_column)
+        shape = row_shape(table.width - 1 - len(table.left_out), image_shape, str(path))
+        pixels, texts, numbers = _read(table, lines)
+    policy = Unlabelled(on_unlabelled, unlabelled)
+    kept = policy.rows({"label": texts}, str(path), lambda i: f"line {numbers[i]}")
+    if len(kept) < len(texts):
+        pixels, texts = pixels[kept], [texts[row] for row in kept]
     return read_arrays(
-        pixels.reshape(-1, *shape),
-        labels,
+        as_meant(pixels).reshape(-1, *shape),
+        _labels(texts),
         layout="NCHW",
         value_range=value_range,
         classes=classes,
@@ -113,85 +101,55 @@ def read_csv(
     )
 
 
-def _walk(path: Path) -> None:
-    """Once through a gzipped file: damage and bombs show before a row of it is kept."""
-    with opened(path) as stream:
-        while stream.read1(1 << 20):
-            pass
-
-
-Line = tuple[int, str]
-"""The number of a line, from 1, and its text."""
-
-
 class _Table(NamedTuple):
-    """What row one tells of the rest: how many cells a row has, and which is the label."""
+    """What row one tells of the rest: how many cells a row has, and which are no pixels."""
 
-    path: Path
-    delimiter: str
+    rows: Rows
     width: int
     label: int
-
-    def cells(self, line: Line) -> list[str]:
-        return _cells(self.path, line, self.delimiter)
+    left_out: tuple[int, ...] = ()
 
 
-def _cells(path: Path, line: Line, delimiter: str) -> list[str]:
-    if line[1].count(delimiter) > CELLS:
-        raise FileFormatError(f"{path}, line {line[0]}: there are more than {CELLS} pixels.")
-    try:
-        return [cell.strip() for cell in next(csv.reader([line[1]], delimiter=delimiter))]
-    except csv.Error as error:
-        raise FileFormatError(f"{path}, line {line[0]} is no row of cells: {error}.") from None
-
-
-def _lines(path: Path, stream: io.TextIOWrapper) -> Iterator[Line]:
-    """The numbered lines that are not blank, each of bounded length."""
-    number = last = 0
-    while line := stream.readline(LINE + 1):
-        number += 1
-        if len(line) > LINE:
-            raise FileFormatError(
-                f"{path}, line {number} has more than {LINE} characters; it begins {line[:40]!r}."
-            )
-        if not line.isspace():
-            last = number
-            yield number, line
-        elif number - last > BLANK:
-            raise FileFormatError(f"{path} has more than {BLANK} blank lines from {last + 1} on.")
-
-
-def _begin(
-    path: Path, stream: io.TextIOWrapper, label_column: str | int | None
-) -> tuple[_Table, Iterator[Line]]:
-    """The table's form, and its numbered lines without header and without blank lines."""
-    lines = _lines(path, stream)
-    first = next(lines, None)
-    if first is None:
-        raise FileFormatError(f"{path} holds only blank lines.")
-    delimiter = max(",;\t", key=first[1].count)
-    cells = _cells(path, first, delimiter)
+def _begin(rows: Rows, label_column: str | int | None) -> tuple[_Table, Iterator[Line]]:
+    """The table's form, and its lines without the header."""
+    first, cells = rows.first, rows.cells(rows.first)
     if len(cells) < 2:
         raise FileFormatError(
-            f"{path}, line {first[0]}: a row must hold a label and pixels, separated by commas, "
-            f"semicolons or tabs; got {first[1].strip()[:60]!r}."
+            f"{rows.path}, line {first.number}: a row must hold a label and pixels, separated by "
+            f"commas, semicolons or tabs; got {first.text.strip()[:60]!r}."
         )
-    label = _label_position(path, cells, label_column)
-    table = _Table(path, delimiter, len(cells), label)
-    if isinstance(label_column, str) and label_column not in ("first", "last"):
-        return table, lines
-    return table, lines if _is_header(table, cells, first) else _chained(first, lines)
+    numbering = tuple(row_numbers(cells))
+    if numbering:
+        table = _table(rows, cells, label_column, numbering)
+        if table.left_out and _has_header(table, cells, label_column):
+            warn_of_row_numbers(str(rows.path), [cells[i] for i in table.left_out])
+            return table, rows.rest
+    table = _table(rows, cells, label_column)
+    return table, rows.rest if _has_header(table, cells, label_column) else rows.all()
 
 
-def _chained(first: Line, rest: Iterator[Line]) -> Iterator[Line]:
-    yield first
-    yield from rest
+def _table(
+    rows: Rows,
+    cells: Sequence[str],
+    label_column: str | int | None,
+    numbering: tuple[int, ...] = (),
+) -> _Table:
+    label = _label_position(rows.path, cells, label_column, numbering)
+    return _Table(rows, len(cells), label, tuple(i for i in numbering if i != label))
 
 
-def _label_position(path: Path, cells: Sequence[str], column: str | int | None) -> int:
+def _has_header(table: _Table, cells: Sequence[str], label_column: str | int | None) -> bool:
+    named = isinstance(label_column, str) and label_column not in ("first", "last")
+    return named or _is_header(table, cells)
+
+
+def _label_position(
+    path: Path, cells: Sequence[str], column: str | int | None, numbering: Sequence[int]
+) -> int:
     if column is None:
         called = [i for i, cell in enumerate(cells) if cell.lower() == "label"]
-        return called[0] if len(called) == 1 else 0
+        first = next((i for i in range(len(cells)) if i not in numbering), 0)
+        return called[0] if len(called) == 1 else first
     if column in ("first", "last"):
         return 0 if column == "first" else len(cells) - 1
     return column_position(path, cells, column, '"first", "last", a position from 0, or a name')
@@ -214,15 +172,15 @@ def column_position(path: Path, cells: Sequence[str], column: Any, wanted: str) 
     )
 
 
-def _is_header(table: _Table, cells: Sequence[str], first: Line) -> bool:
+def _is_header(table: _Table, cells: Sequence[str]) -> bool:
     label = table.label
-    pixels = [cell for i, cell in enumerate(cells) if i != label]
+    pixels = [cell for i, cell in enumerate(cells) if i not in (label, *table.left_out)]
     numbers = [_is_number(cell) for cell in pixels]
     if not any(numbers):
         return True
     if not all(numbers):
         # Neither names nor pixels: taken for names, an image would be lost without a word.
-        raise _fault(table, [first])
+        raise _fault(table, [table.rows.first])
     if len(pixels) < RAMP:
         return False
     # Tables saved without column names often get them as 0, 1, 2, ...
@@ -239,11 +197,14 @@ def _is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell) is not None
 
 
-def _read(table: _Table, lines: Iterator[Line]) -> tuple[np.ndarray[Any, Any], Any]:
-    """Pixels `(N, pixels)` and N labels."""
+def _read(
+    table: _Table, lines: Iterator[Line]
+) -> tuple[np.ndarray[Any, Any], list[str], list[int]]:
+    """Pixels `(N, pixels)`, N labels as text, and the number of each line."""
     texts: dict[str, int] = {}
     blocks = []
-    codes = []
+    codes: list[int] = []
+    numbers: list[int] = []
     whole = True
     while block := _block(lines):
         values = _parsed(table, block, texts, np.int32) if whole else None
@@ -252,14 +213,15 @@ def _read(table: _Table, lines: Iterator[Line]) -> tuple[np.ndarray[Any, Any], A
             values = _parsed(table, block, texts, np.float32)
         if values is None or values.shape != (len(block), table.width):
             raise _fault(table, block)
-        codes.append(values[:, table.label].astype(np.int64))
-        pixels = np.delete(values, table.label, axis=1)
+        codes += values[:, table.label].astype(np.int64).tolist()
+        numbers += (line.number for line in block)
+        pixels = np.delete(values, (table.label, *table.left_out), axis=1)
         small = whole and pixels.min() >= 0 and pixels.max() <= 255
         blocks.append(pixels.astype(np.int16) if small else pixels)
     if not blocks:
-        raise DataError(f"there is no image in {table.path}, only a header.")
-    labels = _labels(list(texts), np.concatenate(codes))
-    return as_meant(np.concatenate(blocks)), labels
+        raise DataError(f"there is no image in {table.rows.path}, only a header.")
+    labels = list(texts)
+    return np.concatenate(blocks), [labels[code] for code in codes], numbers
 
 
 def _block(lines: Iterator[Line]) -> list[Line]:
@@ -268,7 +230,7 @@ def _block(lines: Iterator[Line]) -> list[Line]:
     size = 0
     for line in lines:
         block.append(line)
-        size += len(line[1])
+        size += len(line.text)
         if len(block) >= ROWS or size >= BLOCK:
             break
     return block
@@ -283,7 +245,7 @@ def _parsed(
     """
 
     def code(text: str) -> int:
-        if not 0 < len(text.strip()) <= LABEL:
+        if len(text.strip()) > LABEL:
             raise ValueError("no label")
         return texts.setdefault(text.strip(), len(texts))
 
@@ -292,12 +254,12 @@ def _parsed(
         warnings.simplefilter("error", DeprecationWarning)
         try:
             return np.loadtxt(
-                [line for _, line in block],
+                [line.text for line in block],
                 dtype=dtype,
-                delimiter=table.delimiter,
+                delimiter=table.rows.delimiter,
                 comments=None,
                 quotechar='"',
-                converters={table.label: code},
+                converters={table.label: code, **dict.fromkeys(table.left_out, _nothing)},
                 encoding="utf-8",
                 ndmin=2,
             )
@@ -305,40 +267,51 @@ def _parsed(
             return None
 
 
+def _nothing(text: str) -> int:
+    return 0
+
+
 def _fault(table: _Table, block: Sequence[Line]) -> FileFormatError:
     """Which line of a block is wrong, and how."""
     for line in block:
-        cells = table.cells(line)
-        where = f"{table.path}, line {line[0]}"
+        cells = table.rows.cells(line)
+        where = f"{table.rows.path}, line {line.number}"
         if len(cells) != table.width:
             return FileFormatError(
                 f"{where}: {len(cells)} cells, but the first row has {table.width}."
             )
-        if not cells[table.label]:
-            return FileFormatError(f"{where}: the label is empty.")
         if len(cells[table.label]) > LABEL:
             return FileFormatError(
                 f"{where}: the label has more than {LABEL} characters; it begins "
                 f"{cells[table.label][:40]!r}."
             )
         for column, cell in enumerate(cells):
-            if column != table.label and not _is_number(cell):
+            if column not in (table.label, *table.left_out) and not _is_number(cell):
                 return FileFormatError(
                     f"{where}, cell {column + 1}: {cell[:60]!r} is not a number. The label was "
-                    f"taken from cell {table.label + 1}; if it is another one, say label_column=..."
+                    f"taken from cell {table.label + 1}; if it is another one, say "
+                    'label_column="...". If the table lists image files, say in which column: '
+                    'file_column="...".'
                 )
     return FileFormatError(
-        f"{table.path}, lines {block[0][0]} to {block[-1][0]} are not rows of numbers."
+        f"{table.rows.path}, lines {block[0].number} to {block[-1].number} are not rows of numbers."
     )
 
 
-def _labels(texts: Sequence[str], codes: np.ndarray[Any, Any]) -> Any:
-    numbers = _numbers(texts)
+def _labels(texts: Sequence[str]) -> Any:
+    """Labels as numbers, if all read so, or as text."""
+    different = list(dict.fromkeys(texts))
+    numbers = _numbers(different)
     if numbers is None:
-        return [texts[code] for code in codes]
+        return texts
     if not np.all(np.isfinite(numbers)):
-        raise LabelError(f"a label is {texts[int(np.argmin(np.isfinite(numbers)))]!r}.")
-    return numbers[codes]
+        wrong = different[int(np.argmin(np.isfinite(numbers)))]
+        raise LabelError(
+            f"a label is {wrong!r}, which names no class; if it means that there is none: "
+            f'unlabelled={wrong!r}, on_unlabelled="skip".'
+        )
+    number_of = dict(zip(different, numbers.tolist(), strict=True))
+    return np.array([number_of[text] for text in texts], numbers.dtype)
 
 
 def _numbers(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,23 @@ from torch.utils.data import Dataset, IterableDataset
 from condgan.classes import Classes, Label, plain_label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
-from condgan.data.readers.cells import read_cells
-from condgan.data.readers.class_names import as_numbers, names_of_feature, spell_out, with_names
+from condgan.data.readers.arrays import with_labels
+from condgan.data.readers.cells import Way, labelled_cells
+from condgan.data.readers.class_names import (
+    names_listed,
+    names_of_feature,
+    with_listed_names,
+    with_names,
+)
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
-from condgan.data.readers.label_columns import Column, Explained, explained
+from condgan.data.readers.files import OnBad
+from condgan.data.readers.image_folder import items_of
+from condgan.data.readers.label_columns import Meaning, explained
+from condgan.data.readers.paths import OnMissing
 from condgan.data.readers.pixels import Layout
+from condgan.data.readers.plain import Column
+from condgan.data.readers.table import ends_as_image
+from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import CondganError, ConfigError, DataError, did_you_mean, listed
 
 IMAGE_KEYS = ("image", "images", "img", "pixel_values")
@@ -41,20 +54,27 @@ def read_dataset(
     orient: bool = True,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
+    on_bad: OnBad = "error",
+    on_missing: OnMissing = "error",
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
+    workers: int = 0,
+    cache: bool | str | Path = False,
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
     """Any map-style or iterable data set of torch or Hugging Face, read once from first to last.
 
     An item is `(image, label)`, or a dictionary with one of `IMAGE_KEYS` and one of `LABEL_KEYS`.
-    An image is a Pillow image, an array, a tensor, or Hugging Face's `{"bytes": ..., "path": ...}`.
-    A label of a pair is anything that `Classes.canonical` takes, or a row of numbers; labels of
-    dictionaries mean what `label_columns.explained` says.
+    An image is a Pillow image, an array, a tensor, a path, or Hugging Face's
+    `{"bytes": ..., "path": ...}`. A label of a pair is anything that `Classes.canonical` takes, or
+    a row of numbers; labels of dictionaries mean what `label_columns.explained` says.
 
     Whole-number labels become the names that the data set lists as `classes`, as torchvision's
     do, if every name occurs and none only spells out its number ("0 - zero"), or if the `classes`
     asked for are such names. The names of a Hugging Face `ClassLabel` are used whether they occur
-    or not. A `LabelledImages` passes through.
+    or not. A `LabelledImages` passes through. Of torchvision's `ImageFolder` without transforms
+    the files are read, as `read_folder` does.
 
     Args:
         dataset: has `__getitem__` and `__len__`, or can be iterated over; or a dictionary of such
@@ -62,14 +82,15 @@ def read_dataset(
         split: which of these; it may be left out if there is but one.
         image_key, label_key: where image and label are in an item, if not under the usual keys;
             several keys of labels are several columns.
-        image_size, fit, max_pixels, channels, background, orient: as in `read_folder`, for images
-            that are Pillow's or encoded.
-        layout, value_range, classes, name: as in `read_arrays`.
+        image_size, fit, max_pixels, channels, background, orient, on_bad: as in `read_folder`, for
+            images that are Pillow's or encoded; so are `workers` and `cache`, for paths.
+        on_missing: as in `read_listed`.
+        layout, value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`.
 
     Raises:
         DataError: items that are not understood, of different sizes, or none at all.
         ConfigError: no such split or key, or none given where several are there.
-        LabelError: labels that are not among the classes.
+        LabelError: labels that are missing, or not among the classes.
 
     Example:
         >>> import torch
@@ -78,29 +99,63 @@ def read_dataset(
         {0: 2, 1: 2}
     """
     if isinstance(dataset, LabelledImages):
-        return _restated(dataset, classes, name)
+        return restated(dataset, classes=classes, name=name)
     dataset = _of_split(dataset, split)
-    decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
+    decode = Decoder(channels, background, image_size, orient, fit, max_pixels, value_range)
+    policy = Unlabelled(on_unlabelled, unlabelled)
     source = f"this {type(dataset).__name__}"
     keys = _Keys(getattr(dataset, "features", None), image_key, label_key)
     pairs = [keys.pair(item, index) for index, item in enumerate(_items(dataset))]
     if not pairs:
         raise DataError(f"there is no image in {source}.")
-    labels: list[Any] = [label for _, label in pairs]
+    told: list[Any] = [label for _, label in pairs]
+    labels: Column
+    as_told = classes is not None
     if keys.of_labels:
-        labels, classes = _of_columns(dataset, keys.of_labels, labels, classes)
+        labels, classes, rows = _of_columns(dataset, keys.of_labels, told, classes, policy, source)
     else:
-        labels, classes = _with_names(_names(dataset), labels, classes)
-    images = [image for image, _ in pairs]
-    pile = read_cells(images, decode, source=source, place="item {}".format).pile
-    return read_arrays(
-        pile.values,
+        rows = policy.rows({"label": told}, source, "item {}".format)
+        labels, classes = with_listed_names(
+            names_listed(dataset), [told[row] for row in rows], classes
+        )
+    return labelled_cells(
+        [pairs[row][0] for row in rows],
         labels,
-        layout=pile.layout or layout,
-        value_range=value_range or pile.value_range,
-        classes=classes,
+        classes,
+        Way(decode, None, on_bad, on_missing, workers, cache, layout),
+        source=source,
+        place=lambda i: f"item {rows[i]}",
+        as_told=as_told,
         name=name,
     )
+
+
+def are_items(source: Any) -> bool:
+    """Whether something is a list of `(image, label)` or of dictionaries, an item an image.
+
+    Example:
+        >>> are_items([("1.png", "cat"), ("2.png", "dog")]), are_items((["1.png"], ["cat"]))
+        (True, False)
+    """
+    if not isinstance(source, list | tuple) or not source:
+        return False
+    return all(isinstance(item, Mapping) for item in source) or all(map(_is_pair, source))
+
+
+def _is_pair(item: Any) -> bool:
+    if not isinstance(item, list | tuple) or len(item) != 2:
+        return False
+    return _is_image(item[0]) and not _is_image(item[1])
+
+
+def _is_image(thing: Any) -> bool:
+    """Whether something is an image for certain: a label may be a number, a name or a list."""
+    if isinstance(thing, np.ndarray | Tensor):
+        return thing.ndim > 1
+    if isinstance(thing, list | tuple):
+        return len(thing) > 0 and isinstance(thing[0], list | tuple | np.ndarray | Tensor)
+    encoded = isinstance(thing, bytes | bytearray | os.PathLike | Mapping)
+    return encoded or hasattr(thing, "getbands") or ends_as_image(thing)
 
 
 def is_dataset(source: Any) -> bool:
@@ -135,10 +190,13 @@ def _of_split(dataset: Any, split: str | None) -> Any:
     )
 
 
-def _restated(
-    data: LabelledImages, classes: int | Iterable[Label] | Condition | None, name: str | None
+def restated(
+    data: LabelledImages,
+    *,
+    classes: int | Iterable[Label] | Condition | None = None,
+    name: str | None = None,
 ) -> LabelledImages:
-    """The same images under another name or other classes."""
+    """The same images under another name or with other classes, as in `read_arrays`."""
     if classes is None:
         if name in (None, data.name):
             return data
@@ -146,17 +204,14 @@ def _restated(
     labels: Any = data.labels
     if isinstance(data.classes, Classes):
         labels = [data.classes.labels[k] for k in data.labels.tolist()]
-    return read_arrays(
-        data.images,
-        labels,
-        layout="NCHW",
-        value_range=(-1, 1) if data.images.is_floating_point() else (0, 255),
-        classes=classes,
-        name=name or data.name,
-    )
+    return with_labels(data.images.clone(), labels, classes=classes, name=name or data.name)
 
 
 def _items(dataset: Any) -> Iterator[Any]:
+    of_files = items_of(dataset)
+    if of_files is not None:
+        yield from of_files
+        return
     # Torch's IterableDataset has a __getitem__ as well, which only raises.
     by_index = hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
     if by_index and not isinstance(dataset, IterableDataset):
@@ -251,7 +306,14 @@ def _tidy(label: Any) -> Any:
     return label
 
 
-def _of_columns(dataset: Any, keys: list[str], rows: list[list[Any]], classes: Any) -> Explained:
+def _of_columns(
+    dataset: Any,
+    keys: list[str],
+    rows: list[list[Any]],
+    classes: Any,
+    unlabelled: Unlabelled,
+    source: str,
+) -> Meaning:
     """Labels under one key or several, and what they mean."""
     columns: dict[str, Column] = dict(zip(keys, map(list, zip(*rows, strict=True)), strict=True))
     features = getattr(dataset, "features", None)
@@ -259,47 +321,6 @@ def _of_columns(dataset: Any, keys: list[str], rows: list[list[Any]], classes: A
     names = {key: names_of_feature(declared.get(key)) for key in keys}
     columns, classes = with_names(columns, names, classes)
     if len(keys) == 1 and not names[keys[0]]:
-        labels, classes = _with_names(_names(dataset), list(columns[keys[0]]), classes)
+        labels, classes = with_listed_names(names_listed(dataset), columns[keys[0]], classes)
         columns = {keys[0]: labels}
-    return explained(columns, classes, "item {}".format)
-
-
-def _with_names(names: list[str], labels: list[Any], classes: Any) -> tuple[list[Any], Any]:
-    """Class numbers as the names that a data set like torchvision's lists, where that is right."""
-    if _are_worth_it(names, labels) if classes is None else _are_asked_for(names, labels, classes):
-        called = as_numbers(names)  # as `read_folder` calls folders "0" to "10"
-        order = sorted(called) if called != names else called
-        return [called[label] for label in labels], order if classes is None else classes
-    return labels, classes
-
-
-def _names(dataset: Any) -> list[str]:
-    """The class names of a data set like torchvision's, also of a part of one."""
-    names = getattr(dataset, "classes", None)
-    if names is None and hasattr(dataset, "dataset"):
-        return _names(dataset.dataset)
-    if isinstance(names, list | tuple) and all(isinstance(name, str) for name in names):
-        return list(names)
-    return []
-
-
-def _are_worth_it(names: list[str], labels: list[Any]) -> bool:
-    """Whether every name occurs and none only spells out its number."""
-    return bool(names) and not spell_out(names) and _numbers(labels) == set(range(len(names)))
-
-
-def _are_asked_for(names: list[str], labels: list[Any], classes: Any) -> bool:
-    """Whether the `classes` asked for are these names, as far as they occur."""
-    asked = classes.labels if isinstance(classes, Classes) else classes
-    numbers = _numbers(labels)
-    return (
-        isinstance(asked, list | tuple)
-        and bool(numbers)
-        and numbers <= set(range(len(names)))
-        and all(names[number] in asked for number in numbers)
-    )
-
-
-def _numbers(labels: list[Any]) -> set[int]:
-    """The class numbers that occur; none if a label is something else."""
-    return set(labels) if all(isinstance(label, int) for label in labels) else set()
+    return explained(columns, classes, "item {}".format, unlabelled, source)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from condgan.data.readers.value_range import ends_of
 from condgan.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 GRAY = ("1", "L", "LA", "La")
 DEEP_GRAY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
-DEEP = 65535
-"""White on a 16-bit scale."""
+WHITE, DEEP = 255, 65535
+"""White on a scale of 8 and of 16 bits."""
 
 PIXELS = 2**26
 """How many pixels an image file may promise: 8192 x 8192, more than the usual camera makes."""
@@ -47,6 +48,9 @@ class Decoder:
             "stretch" resizes the whole image and lets its aspect go.
         max_pixels: the most pixels that a file may promise; one that promises more is refused
             before it is decoded, since a small file can unpack to more than the memory holds.
+        value_range: the (low, high) that mean black and white, such as (0, 4095) in scans of 12
+            bits; left out, 0 and the most that the image's type holds. A range beyond 255 is that
+            of gray of 16 bits, and images of 8 bits keep theirs.
 
     Raises:
         ConfigError: a value that cannot work.
@@ -63,6 +67,7 @@ class Decoder:
     orient: bool = True
     fit: Fit = "crop"
     max_pixels: int = PIXELS
+    value_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.channels not in (None, 1, 3, 4):
@@ -79,22 +84,27 @@ class Decoder:
             raise ConfigError(f'fit must be "crop", "pad" or "stretch"; got {self.fit!r}.')
         if not isinstance(self.max_pixels, int) or self.max_pixels < 1:
             raise ConfigError(f"max_pixels must be a number of pixels; got {self.max_pixels!r}.")
+        if self.value_range is not None:
+            ends_of(self.value_range)
         self._colour()
 
     def __call__(self, image: Image) -> np.ndarray[Any, Any]:
         """The image as `(H, W, C)`: uint8, or uint16 if it is gray of 16 bits.
 
         Raises:
-            DataError: a gray image that is neither of 8 nor of 16 bits, such as a float TIFF.
+            DataError: values beyond `value_range`; or, without one, a gray image that is neither
+                of 8 nor of 16 bits, such as a float TIFF.
         """
         clear = _clear_colour(image)
         image = self._cropped(self._upright(image))
         if clear is not None:
             image.info["transparency"] = clear
         if image.mode in DEEP_GRAY and image.has_transparency_data:
-            image = _shallow(image)
-        if image.mode in (*DEEP_GRAY, "F"):
+            image = self._shallow(image)
+        elif image.mode in (*DEEP_GRAY, "F"):
             return self._padded(self._deep(image))
+        elif self.value_range is not None and self.value_range[1] <= WHITE and image.mode != "1":
+            image = self._stretched(image)
         plain = image.convert("RGBA") if self.channels == 4 else self._opaque(image)
         if self.channels in (1, 3):
             plain = plain.convert("L" if self.channels == 1 else "RGB")
@@ -111,7 +121,7 @@ class Decoder:
         """The image in mode L or RGB, with the background where it was transparent."""
         import PIL.Image
 
-        gray = image.mode in GRAY or _has_gray_palette(image)
+        gray = _is_gray_image(image)
         if not image.has_transparency_data:
             return image.convert("L" if gray else "RGB")
         colour = self._colour()
@@ -124,17 +134,51 @@ class Decoder:
         import PIL.Image
 
         pixels = np.asarray(image)
-        if image.mode == "F" or pixels.min() < 0 or pixels.max() > DEEP:
-            raise DataError(
-                f"an image of mode {image.mode} with values from {pixels.min():g} to "
-                f"{pixels.max():g} is neither 8-bit nor 16-bit gray; read such files yourself and "
-                "pass load_data((X, y), value_range=(low, high))."
-            )
-        sized = np.asarray(self._resized(PIL.Image.fromarray(pixels.astype(np.float32))))
+        if self.value_range is None and image.mode == "F":
+            raise _unclear(image.mode, pixels)
+        scaled = self._on_scale(pixels, DEEP, image.mode).astype(np.float32)
+        sized = np.asarray(self._resized(PIL.Image.fromarray(scaled)))
         deep = sized.round().clip(0, DEEP).astype(np.uint16)[:, :, None]
         if self.channels == 4:
             return np.concatenate([*[deep] * 3, np.full_like(deep, DEEP)], axis=2)
         return np.repeat(deep, self.channels or 1, axis=2)
+
+    def _shallow(self, image: Image) -> Image:
+        """Gray of 16 bits of which one value is transparent, as gray of 8 bits with alpha."""
+        import PIL.Image
+
+        pixels = np.asarray(image)
+        alpha = np.where(pixels == image.info["transparency"], 0, WHITE).astype(np.uint8)
+        gray = self._on_scale(pixels, WHITE, image.mode, seen=alpha > 0).round().astype(np.uint8)
+        return PIL.Image.merge("LA", [PIL.Image.fromarray(band) for band in (gray, alpha)])
+
+    def _stretched(self, image: Image) -> Image:
+        """An image of 8 bits whose black and white are the ends of `value_range`."""
+        import PIL.Image
+
+        gray, clear = _is_gray_image(image), image.has_transparency_data
+        pixels = np.array(image.convert("RGBA" if clear else "L" if gray else "RGB"))
+        seen = pixels[..., 3:] > 0 if clear else None
+        colours = pixels[..., :3] if clear else pixels
+        colours[:] = self._on_scale(colours, WHITE, image.mode, seen).round()
+        stretched = PIL.Image.fromarray(pixels)
+        return stretched.convert("LA") if gray and clear else stretched
+
+    def _on_scale(
+        self,
+        pixels: np.ndarray[Any, Any],
+        white: int,
+        mode: str,
+        seen: np.ndarray[Any, Any] | None = None,
+    ) -> np.ndarray[Any, Any]:
+        """Values as floats from 0 to `white`; those that are not `seen` may lie outside."""
+        low, high = (0, DEEP) if self.value_range is None else ends_of(self.value_range)
+        inside = (pixels >= low) & (pixels <= high)
+        if not (inside if seen is None else inside | ~seen).all():
+            raise _unclear(mode, pixels, self.value_range)
+        if (low, high) == (0, white):
+            return pixels
+        return ((pixels.astype(np.float64) - low) * (white / (high - low))).clip(0, white)
 
     def _cropped(self, image: Image) -> Image:
         """The part to keep; cut before resizing, which looks at the pixels around a part."""
@@ -166,7 +210,7 @@ class Decoder:
             pixels = np.repeat(pixels, 3, axis=2)
         ground = {1: (_luma(colour),), 3: colour, 4: (*colour, 0)}[pixels.shape[2]]
         out = np.empty((*self._size(), len(ground)), pixels.dtype)
-        out[:] = np.array(ground) * (DEEP // 255 if pixels.dtype == np.uint16 else 1)
+        out[:] = np.array(ground) * (DEEP // WHITE if pixels.dtype == np.uint16 else 1)
         height, width = pixels.shape[:2]
         top, left = (out.shape[0] - height) // 2, (out.shape[1] - width) // 2
         out[top : top + height, left : left + width] = pixels
@@ -208,14 +252,20 @@ def _clear_colour(image: Image) -> int | tuple[int, ...] | None:
     return tuple(part >> 8 for part in clear) if packed == "RGB;16B" else None
 
 
-def _shallow(image: Image) -> Image:
-    """Gray of 16 bits of which one value is transparent, as gray of 8 bits with alpha."""
-    import PIL.Image
+def _unclear(
+    mode: str, pixels: np.ndarray[Any, Any], value_range: tuple[float, float] | None = None
+) -> DataError:
+    found = f"an image of mode {mode} has values from {pixels.min():g} to {pixels.max():g}"
+    if value_range is not None:
+        return DataError(f"{found}, outside value_range={value_range}")
+    return DataError(
+        f"{found}, which is neither 8-bit nor 16-bit gray; say which values mean black and white: "
+        "value_range=(low, high)"
+    )
 
-    pixels = np.asarray(image)
-    gray = (pixels / (DEEP // 255)).round().clip(0, 255).astype(np.uint8)
-    alpha = np.where(pixels == image.info["transparency"], 0, 255).astype(np.uint8)
-    return PIL.Image.merge("LA", [PIL.Image.fromarray(band) for band in (gray, alpha)])
+
+def _is_gray_image(image: Image) -> bool:
+    return image.mode in GRAY or _has_gray_palette(image)
 
 
 def _has_gray_palette(image: Image) -> bool:

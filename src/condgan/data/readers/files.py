@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 
 from condgan.arguments import whole_number
-from condgan.data.readers.decode import Decoder
+from condgan.data.readers.decode import DEEP, Decoder
+from condgan.data.readers.left_out import LeftOut
 from condgan.data.readers.sniff import sniff
 from condgan.data.readers.stack import Pile, Stack
 from condgan.data.readers.whole import missing_part
@@ -28,12 +29,59 @@ ENDINGS = (
 )
 """What an image file's name may end in, in either case; what is in it, Pillow says."""
 
+
+def ending(name: str) -> str:
+    """The ending of a file's name, in small letters.
+
+    Example:
+        >>> ending("cat.1.PNG"), ending(".png"), ending("cat")
+        ('.png', '', '')
+    """
+    stem, dot, end = name.rpartition(".")
+    return (dot + end).lower() if stem and end else ""
+
+
 FORMATS = (
     *("PNG", "JPEG", "JPEG2000", "WEBP", "AVIF", "GIF"),
     *("BMP", "DIB", "TIFF", "PPM", "ICO", "TGA"),
 )
 """What Pillow may take a file for, in the order tried: TGA, which has no signature, comes last.
 No format that is a program to run, as PostScript is."""
+
+
+DIM = 0.25
+"""How much of 16 bits the brightest pixel of a set reaches at least, if it uses that scale."""
+
+
+class Files(Sequence[Path]):
+    """Paths of files in a folder, of each of which only the name is held.
+
+    A `Path` takes half a thousand bytes, and there may be a million.
+
+    Args:
+        folder: what they lie in.
+        names: their paths relative to it.
+
+    Example:
+        >>> Files(Path("pets"), ["cat/1.png"])[0].parent.name
+        'cat'
+    """
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder = folder
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> Files: ...
+    def __getitem__(self, index: int | slice) -> Path | Files:
+        if isinstance(index, slice):
+            return Files(self.folder, self.names[index])
+        return self.folder / self.names[index]
 
 
 class Pictures(NamedTuple):
@@ -81,6 +129,7 @@ class SoundFiles:
 
     Attributes:
         bad: what is wrong with the files that were left out so far, by their positions.
+        brightest: the greatest value so far in gray of 16 bits; 0 without such.
 
     Raises:
         ConfigError: another `on_bad` or `workers`.
@@ -97,6 +146,7 @@ class SoundFiles:
         self.on_bad = on_bad
         self.workers = whole_number("workers", workers, least=0)
         self.bad: dict[int, str] = {}
+        self.brightest = 0
 
     @property
     def kept(self) -> list[int]:
@@ -118,6 +168,8 @@ class SoundFiles:
         with closing(in_order(attempt, self.files, self.workers)) as outcomes:
             for index, outcome in enumerate(outcomes):
                 if not isinstance(outcome, Refused):
+                    if outcome.dtype == np.uint16:
+                        self.brightest = max(self.brightest, int(outcome[..., :3].max()))
                     yield outcome
                 elif self.on_bad == "error":
                     raise outcome.error from (outcome.error.__cause__ or OSError(outcome.said))
@@ -125,20 +177,26 @@ class SoundFiles:
                     self.bad[index] = outcome.said
 
     def report(self) -> None:
-        """Warns of what was left out.
+        """Warns of what was left out, and of gray of 16 bits that is nearly black.
 
         Raises:
-            DataError: that is all there was.
+            DataError: none is left.
         """
         bad = [f"{self.files[i].relative_to(self.root)} ({said})" for i, said in self.bad.items()]
         if bad:
-            warnings.warn(
-                f"{self.root}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}.",
-                stacklevel=6,
-            )
+            files = [self.files[index] for index in self.bad]
+            said = f"{self.root}: skipped {len(bad)} files that cannot be decoded: {listed(bad)}."
+            warnings.warn(LeftOut(said, "on_bad", files), stacklevel=6)
         if len(bad) == len(self.files):
             raise DataError(
                 f"none of the {len(self.files)} image files in {self.root} can be decoded."
+            )
+        if 0 < self.brightest < DIM * DEEP and self.decode.value_range is None:
+            warnings.warn(
+                f"{self.root}: images of 16 bits that are nearly black, up to {self.brightest} of "
+                f"{DEEP}. If white is another value, such as 4095 in scans of 12 bits, say so: "
+                "value_range=(0, 4095).",
+                stacklevel=6,
             )
 
 

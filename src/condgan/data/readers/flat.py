@@ -40,9 +40,14 @@ def row_shape(pixels: int, image_shape: Sequence[int] | None, source: str) -> tu
     if image_shape is None:
         side = math.isqrt(pixels)
         if side * side != pixels or not pixels:
+            one_more = (
+                f" One fewer would be {side} x {side}: if a column numbers the rows, delete it."
+                if side and side * side == pixels - 1
+                else ""
+            )
             raise DataError(
                 f"{source} has {pixels} pixels a row, which make no square; give their shape: "
-                "image_shape=(channels, height, width)."
+                f"image_shape=(channels, height, width).{one_more}"
             )
         return (1, side, side)
     if len(image_shape) != 3 or math.prod(image_shape) != pixels or min(image_shape) < 1:

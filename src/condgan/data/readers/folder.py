@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from condgan.classes import Classes, Label, natural_order
 from condgan.conditions import Condition, as_condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
-from condgan.data.readers.files import ENDINGS, OnBad
+from condgan.data.readers.files import ENDINGS, Files, OnBad, ending
 from condgan.data.readers.images_of_files import labelled_files
+from condgan.data.readers.splits import is_split
+from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
 
@@ -34,7 +38,10 @@ def read_folder(
     orient: bool = True,
     fit: Fit = "crop",
     max_pixels: int = PIXELS,
+    value_range: tuple[float, float] | None = None,
     on_bad: OnBad = "error",
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     workers: int = 0,
     cache: bool | str | Path = False,
     classes: int | Iterable[Label] | Condition | None = None,
@@ -58,7 +65,12 @@ def read_folder(
         fit: how images come to `image_size`: "crop" (the largest part of that aspect from the
             middle, resized), "pad" (the whole image, on the background), or "stretch".
         max_pixels: files that promise more are refused before they are decoded.
+        value_range: the (low, high) that mean black and white in the files, such as (0, 4095) in
+            scans of 12 bits. Left out, each means the full range of its type: 0..255, or 0..65535
+            for gray of 16 bits. A range beyond 255 is that of 16 bits; files of 8 keep theirs.
         on_bad: "error", or "skip" to leave out files that cannot be decoded, with one warning.
+        on_unlabelled, unlabelled: as in `read_listed`; `unlabelled="unknown"` names the folder of
+            images that have no label.
         workers: processes to decode in, started anew for each call; 0 decodes in this one.
         cache: a folder where images are kept decoded, mapped into memory rather than read; True
             for one in `$CONDGAN_CACHE` or `~/.cache/condgan`. Changed files are decoded again.
@@ -86,9 +98,9 @@ def read_folder(
     path = Path(path)
     if not path.is_dir():
         raise MissingFileError(f"there is no folder {path}.")
-    found = scan(path)
+    found = labelled(scan(path), Unlabelled(on_unlabelled, unlabelled))
     labels, condition = _labels(found, classes)
-    decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
+    decode = Decoder(channels, background, image_size, orient, fit, max_pixels, value_range)
     _warn(path, found.skipped)
     return labelled_files(
         path,
@@ -99,20 +111,33 @@ def read_folder(
         on_bad=on_bad,
         workers=workers,
         cache=cache,
+        as_told=classes is not None,
         name=name,
     )
 
 
 @dataclass
 class Found:
-    """The image files of a folder in order, the class folders, and what else there was.
+    """What a folder of class folders holds.
 
-    `folders` holds the text of each folder's label: its name, unless a manifest says otherwise.
+    Attributes:
+        path: the folder.
+        inside: the names of each class folder's image files, in order.
+        texts: that of each class folder's label: its name, unless a manifest says otherwise.
+        skipped: what else there was, and how often.
     """
 
-    files: list[Path] = field(default_factory=list)
-    folders: dict[str, str] = field(default_factory=dict)
+    path: Path
+    inside: dict[str, list[str]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def files(self) -> Files:
+        """All image files, folder by folder."""
+        return Files(
+            self.path, [f"{name}/{file}" for name, files in self.inside.items() for file in files]
+        )
 
 
 def scan(path: Path) -> Found:
@@ -121,7 +146,7 @@ def scan(path: Path) -> Found:
     Raises:
         DataError: no class folder, or no image in them.
     """
-    found = Found()
+    found = Found(path)
     labels = labels_of_folders(path)
     for entry in _entries(path):
         if entry.name == NAME and labels is not None:
@@ -129,38 +154,71 @@ def scan(path: Path) -> Found:
         if not entry.is_dir():
             found.skipped["files beside the class folders"] += 1
             continue
-        found.folders[entry.name] = (labels or {}).get(entry.name, entry.name)
-        for file in _entries(entry):
-            if file.is_dir():
-                found.skipped["folders within class folders"] += 1
-                inside = (inner.suffix.lower() in ENDINGS for inner in file.rglob("*"))
-                found.skipped[INSIDE] += sum(inside)
-            elif file.suffix.lower() in ENDINGS:
-                found.files.append(file)
-            else:
-                found.skipped[f"{file.suffix.lower() or 'files without ending'}"] += 1
-    if not found.folders:
+        found.texts[entry.name] = (labels or {}).get(entry.name, entry.name)
+        found.inside[entry.name] = _images_in(entry, found.skipped)
+    if not found.inside:
         raise DataError(
             f"{path} has no folders in it; the images of each class must be in a folder that has "
             f"the name of the class, such as {path / 'cat'}."
         )
-    if not found.files:
-        deeper = " There are folders within them: give one of the class folders' parents."
+    if not any(found.inside.values()):
+        deeper = (
+            " There are folders within them: give one of the class folders' parents"
+            f"{_such_as(found.inside)}."
+        )
         raise DataError(
-            f"there is no image in the {len(found.folders)} folders of {path}: "
-            f"{listed(found.folders)}."
+            f"there is no image in the {len(found.inside)} folders of {path}: "
+            f"{listed(found.inside)}."
             + (deeper if found.skipped["folders within class folders"] else "")
         )
     return found
 
 
-def _entries(folder: Path) -> list[Path]:
-    meant = (
-        entry
-        for entry in folder.iterdir()
-        if not entry.name.startswith(".") and entry.name not in CLUTTER
-    )
+def _such_as(folders: Iterable[str]) -> str:
+    split = next((name for name in folders if is_split(name)), None)
+    return "" if split is None else f', as split="{split}" does'
+
+
+def _images_in(folder: os.DirEntry[str], skipped: Counter[str]) -> list[str]:
+    """The names of the image files in a class folder; all else is counted."""
+    names = []
+    for entry in _entries(folder):
+        end = ending(entry.name)
+        if entry.is_dir():
+            skipped["folders within class folders"] += 1
+            skipped[INSIDE] += sum(
+                ending(inner.name) in ENDINGS for inner in Path(entry).rglob("*")
+            )
+        elif end in ENDINGS:
+            names.append(entry.name)
+        else:
+            skipped[end or "files without ending"] += 1
+    return names
+
+
+def _entries(folder: os.PathLike[str]) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        meant = [x for x in entries if not x.name.startswith(".") and x.name not in CLUTTER]
     return sorted(meant, key=lambda entry: natural_order(entry.name))
+
+
+def labelled(found: Found, unlabelled: Unlabelled) -> Found:
+    """The same without those folders whose name says that their images have no label.
+
+    Raises:
+        LabelError: there are such, and they are not to be skipped.
+        DataError: there are no others.
+    """
+    lacking = [name for name, text in found.texts.items() if not unlabelled.filled([text])]
+    lost = [f"{name}/{file}" for name in lacking for file in found.inside[name]]
+    if not lost:
+        return found
+    count = len(found.files)
+    unlabelled.settle("have no label", lost, count, str(found.path), "Give them one,")
+    if len(lost) == count:
+        raise DataError(f"none of the {count} images of {found.path} has a label.")
+    inside = {name: files for name, files in found.inside.items() if name not in lacking}
+    return Found(found.path, inside, {name: found.texts[name] for name in inside}, found.skipped)
 
 
 def _labels(
@@ -168,17 +226,17 @@ def _labels(
 ) -> tuple[list[Label], Condition]:
     """The label of each file, and the classes, whether given or found."""
     if classes is None:
-        numbered = all(map(_is_plain_number, found.folders.values()))
+        numbered = all(map(_is_plain_number, found.texts.values()))
         label_of: dict[str, Label] = {
-            name: int(text) if numbered else text for name, text in found.folders.items()
+            name: int(text) if numbered else text for name, text in found.texts.items()
         }
         condition: Condition = Classes.of(label_of.values())
     else:
         condition = as_condition(classes)
         if not isinstance(condition, Classes):
             raise ConfigError(f"folders are classes, so classes cannot be {condition}.")
-        label_of = {name: condition.from_text(text) for name, text in found.folders.items()}
-    return [label_of[file.parent.name] for file in found.files], condition
+        label_of = {name: condition.from_text(text) for name, text in found.texts.items()}
+    return [label_of[name] for name, files in found.inside.items() for _ in files], condition
 
 
 def _is_plain_number(name: str) -> bool:

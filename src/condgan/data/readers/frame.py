@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,26 @@ import numpy as np
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
-from condgan.data.readers.cells import read_cells
-from condgan.data.readers.class_names import names_in_metadata, with_names
+from condgan.data.readers.cells import Way, labelled_cells
+from condgan.data.readers.class_names import with_names
 from condgan.data.readers.decode import PIXELS, Decoder, Fit
 from condgan.data.readers.files import OnBad
-from condgan.data.readers.flat import unflattened
-from condgan.data.readers.label_columns import Column, explained
+from condgan.data.readers.label_columns import explained
+from condgan.data.readers.parquet import read_parquet
 from condgan.data.readers.paths import OnMissing
 from condgan.data.readers.pixels import Layout
-from condgan.data.readers.sniff import sniff
-from condgan.data.readers.table import FILE_NAMES, Table
-from condgan.errors import ConfigError, DataError, FileFormatError, MissingExtraError, listed
+from condgan.data.readers.plain import Column
+from condgan.data.readers.repeats import each_once
+from condgan.data.readers.table import (
+    FILE_NAMES,
+    Table,
+    ends_as_image,
+    named_twice,
+    row_numbers,
+    warn_of_row_numbers,
+)
+from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
+from condgan.errors import ConfigError, DataError, listed
 
 IMAGE_NAMES = (
     *("image", "images", "img", "imgs", "pixels", "pixelvalues", "array", "bytes", "imagebytes"),
@@ -49,6 +58,10 @@ def read_frame(
     orient: bool = True,
     on_bad: OnBad = "error",
     on_missing: OnMissing = "error",
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
+    workers: int = 0,
+    cache: bool | str | Path = False,
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -66,10 +79,11 @@ def read_frame(
             parquet file; the paths in a frame are relative to where the program runs.
         image_shape: (channels, height, width) of pixels in columns, or of flat arrays; left out,
             their number must be a square.
-        layout, value_range, name: as in `read_arrays`.
+        layout, value_range, name: as in `read_arrays`; of files, `value_range` as in
+            `read_folder`.
         image_size, fit, max_pixels, channels, background, orient, on_bad: as in `read_folder`, for
-            images that have to be decoded.
-        on_missing: as in `read_listed`.
+            images that have to be decoded; `workers` and `cache` for paths.
+        on_missing, on_unlabelled, unlabelled: as in `read_listed`.
 
     Raises:
         MissingExtraError: to read a parquet file, pandas and pyarrow must be installed.
@@ -87,80 +101,57 @@ def read_frame(
         >>> read_frame(Frame(image=arrays, label=["cat", "dog"]))
         LabelledImages('data', 2 x (1, 8, 8), Classes(['cat', 'dog']))
     """
-    decode = Decoder(channels, background, image_size, orient, fit, max_pixels)
+    decode = Decoder(channels, background, image_size, orient, fit, max_pixels, value_range)
+    policy = Unlabelled(on_unlabelled, unlabelled)
     names: dict[str, list[str]] = {}
     source = "the data frame"
     if isinstance(frame, str | Path):
         path = Path(frame)
-        frame, names = _parquet(path)
+        frame, names = read_parquet(path)
         source, name = str(path), name or path.name.removesuffix(".parquet")
         root = path.parent if root is None else root
+    folder = None if root is None else Path(root).expanduser()
     table = _table(frame, source)
     images = _image_column(table, image_column)
     columns = table.label_columns(
         label_column, label_columns, classes, [] if images is None else [images]
     )
-    columns, classes = with_names(columns, names, classes)
-    if images is None:
-        labels, condition = explained(columns, classes, table.place)
-        pixels = _pixels(table, [column for column in table.columns if column not in columns])
-        return read_arrays(
-            unflattened(pixels, image_shape, source),
-            labels,
-            layout="NCHW",
-            value_range=value_range,
-            classes=condition,
-            name=name,
-        )
-    pictures = read_cells(
-        table.columns[images],
-        decode,
-        root=None if root is None else Path(root).expanduser(),
-        source=source,
-        place=table.place,
-        on_bad=on_bad,
-        on_missing=on_missing,
+    cells = _pixels(table, columns) if images is None else table.columns[images]
+    once = _once(cells, columns, table, policy)
+    told, wanted = with_names(columns, names, classes)
+    meant = explained(
+        {column: [of[row] for row in once] for column, of in told.items()},
+        wanted,
+        lambda i: table.place(once[i]),
+        policy,
+        source,
     )
-    pile, kept = pictures.pile, pictures.kept
-    of_kept = {column: [cells[row] for row in kept] for column, cells in columns.items()}
-    labels, condition = explained(of_kept, classes, lambda i: table.place(kept[i]))
-    flat = pile.values.ndim == 2
-    return read_arrays(
-        unflattened(pile.values, image_shape, source) if flat else pile.values,
-        labels,
-        layout="NCHW" if flat else pile.layout or layout,
-        value_range=value_range or pile.value_range,
-        classes=condition,
+    rows = [once[row] for row in meant.rows]
+    return labelled_cells(
+        [cells[row] for row in rows],
+        meant.labels,
+        meant.condition,
+        Way(decode, folder, on_bad, on_missing, workers, cache, layout, image_shape),
+        source=source,
+        place=lambda i: table.place(rows[i]),
+        as_told=classes is not None,
         name=name,
     )
 
 
-def _parquet(path: Path) -> tuple[Any, dict[str, list[str]]]:
-    """The frame in a parquet file, and the names of the classes of its columns."""
-    found = sniff(path)
-    if found.kind != "parquet file":
-        raise found.refusal("a parquet file")
-    try:
-        import pandas as pd
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise MissingExtraError(
-            f"reading the parquet file {path}", "pandas with pyarrow", "parquet"
-        ) from None
-    try:
-        frame = pd.read_parquet(path, engine="pyarrow")
-        return frame, names_in_metadata(pq.read_schema(path).metadata or {})
-    # Damaged metadata makes pandas raise almost anything.
-    except Exception as error:
-        raise FileFormatError(
-            f"{path} ({found.size} bytes) begins as a parquet file but cannot be read: {error}. "
-            "Fetch it again."
-        ) from None
+def _once(
+    cells: Column, columns: Mapping[str, Column], table: Table, unlabelled: Unlabelled
+) -> Sequence[int]:
+    """The rows that name a file for the first time; all, if images are no paths."""
+    if not all(isinstance(cell, str | os.PathLike) for cell in cells):
+        return range(len(cells))
+    paths = [os.path.normpath(cell) for cell in cells]
+    return each_once(paths, columns, table.source, table.place, unlabelled)
 
 
 def _table(frame: Any, source: str) -> Table:
     names = [str(column) for column in frame.columns]
-    twice = next((column for column in names if names.count(column) > 1), None)
+    twice = named_twice(names)
     if twice is not None:
         raise DataError(f"{source}: two columns are called {twice!r}; rename one of them.")
     columns = {text: frame[column] for text, column in zip(names, frame.columns, strict=True)}
@@ -186,11 +177,16 @@ def _image_column(table: Table, asked: str | None) -> str | None:
     likely = {
         name: cells for name, cells in table.columns.items() if not isinstance(cells, np.ndarray)
     }
-    return Table(table.source, likely).named(IMAGE_NAMES)
+    named = Table(table.source, likely).named(IMAGE_NAMES)
+    files = [name for name, cells in likely.items() if ends_as_image(cells[0])]
+    return files[0] if named is None and len(files) == 1 else named
 
 
-def _pixels(table: Table, columns: list[str]) -> np.ndarray[Any, Any]:
-    """Columns of numbers as `(N, columns)`."""
+def _pixels(table: Table, labels: Collection[str]) -> np.ndarray[Any, Any]:
+    """The columns that are neither labels nor numbers of rows, as `(N, columns)`."""
+    rest = [column for column in table.columns if column not in labels]
+    numbering = [rest[k] for k in row_numbers(rest)]
+    columns = [column for column in rest if column not in numbering]
     others = [column for column in columns if not isinstance(table.columns[column], np.ndarray)]
     if others or not columns:
         raise ConfigError(
@@ -198,4 +194,5 @@ def _pixels(table: Table, columns: list[str]) -> np.ndarray[Any, Any]:
             f"not all pixels{f': not numbers are {listed(others, 6)}' if others else ''}. Say "
             f'which holds the images: image_column="..."; it has {listed(table.columns)}.'
         )
+    warn_of_row_numbers(table.source, numbering)
     return np.stack([np.asarray(table.columns[column]) for column in columns], axis=1)

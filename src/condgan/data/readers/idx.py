@@ -17,14 +17,8 @@ from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.pixels import Layout
 from condgan.data.readers.sniff import most_unpacked, opened, sniff, too_much
-from condgan.errors import (
-    ConfigError,
-    DataError,
-    FileFormatError,
-    LabelError,
-    MissingFileError,
-    listed,
-)
+from condgan.data.readers.unlabelled import OnUnlabelled
+from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """The third byte of an idx file, and the numbers it announces."""
@@ -41,6 +35,8 @@ def read_idx(
     transpose: bool = False,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -54,14 +50,14 @@ def read_idx(
         split: "train" (if left out) or "test"; for a folder only.
         transpose: swap rows and columns. EMNIST's files hold each image column by column and need
             this; MNIST, Fashion-MNIST and KMNIST do not.
-        layout, value_range, classes, name: as in `read_arrays`; the name is that of the folder
-            or of the file of images if left out.
+        layout, value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`; the
+            name is that of the folder or of the file of images if left out.
 
     Raises:
         MissingFileError: a file is not there; the message says which names would do.
         FileFormatError: a file is no idx file, or has not the size that its header promises.
         DataError: the files hold different numbers of things, or images without a pixel.
-        LabelError: a label that is not a number.
+        LabelError: a label that is missing, or not among the classes.
 
     Example:
         >>> import pathlib, tempfile
@@ -89,9 +85,6 @@ def read_idx(
         )
     if 0 in pixels.shape[1:]:
         raise DataError(f"{images} has shape {pixels.shape}: images without a pixel.")
-    if marks.dtype.kind == "f" and not np.isfinite(marks).all():
-        index = int(np.argmin(np.isfinite(marks)))
-        raise LabelError(f"{labels}: label {index} is {marks[index]}, which names nothing.")
     if len(pixels) != len(marks):
         raise DataError(
             f"{images} holds {len(pixels)} images but {labels} holds {len(marks)} labels; "
@@ -102,6 +95,8 @@ def read_idx(
         marks,
         layout=layout,
         value_range=value_range,
+        on_unlabelled=on_unlabelled,
+        unlabelled=unlabelled,
         classes=classes,
         name=name,
     )

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from condgan.data.readers.decode import DEEP
+from condgan.data.readers.decode import DEEP, WHITE
 from condgan.data.readers.files import SoundFiles
 from condgan.data.readers.npy_file import NpyFile, mapped
 from condgan.data.readers.pixels import as_images
 from condgan.data.readers.stack import Stack
 from condgan.errors import CondganError, WriteError
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever the same files would be decoded, or kept, in another way."""
 
 PART = 2**24
@@ -50,7 +50,7 @@ def cached_images(folder: Path, sound: SoundFiles) -> Array:
     if found is None:
         _make(path, sound)
     else:
-        sound.bad = found.bad
+        sound.bad, sound.brightest = found.bad, found.brightest
     sound.report()
     found = found or _found(path)
     if found is None:
@@ -76,6 +76,7 @@ def _fingerprint(sound: SoundFiles) -> str:
 class _Found(NamedTuple):
     images: Array
     bad: dict[int, str]
+    brightest: int
 
 
 def _found(path: Path) -> _Found | None:
@@ -84,7 +85,8 @@ def _found(path: Path) -> _Found | None:
         seal = json.loads(_seal_of(path).read_text(encoding="utf-8"))
         images = mapped(path)
         if seal["images"] == [images.dtype.str, *images.shape]:
-            return _Found(images, {int(index): said for index, said in seal["bad"].items()})
+            bad = {int(index): str(said) for index, said in seal["bad"].items()}
+            return _Found(images, bad, int(seal["brightest"]))
     # Whatever is wrong with them, both files are made anew.
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         pass
@@ -103,7 +105,11 @@ def _make(path: Path, sound: SoundFiles) -> None:
             made = _written(Path(beside), sound)
             if made is not None:
                 seal = Path(beside, "seal.json")
-                told = {"images": [made.kind.str, *made.shape], "bad": sound.bad}
+                told = {
+                    "images": [made.kind.str, *made.shape],
+                    "bad": sound.bad,
+                    "brightest": sound.brightest,
+                }
                 with seal.open("w", encoding="utf-8") as file:
                     json.dump(told, file)
                     file.flush()
@@ -166,7 +172,7 @@ def _images(stack: Stack) -> Array:
 def _widened(rows: Array, like: Array) -> Array:
     """Images with the channels and the type of others, as `Stack` would have made them."""
     if rows.dtype != like.dtype:
-        deep = rows.astype(np.uint16) * (DEEP // 255)
+        deep = rows.astype(np.uint16) * (DEEP // WHITE)
         rows = as_images(deep, layout="NCHW", value_range=(0, DEEP), copy=False).numpy()
     return np.broadcast_to(rows, (len(rows), *like.shape[1:]))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,14 +14,11 @@ from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import with_labels
-from condgan.data.readers.decode import DEEP, Decoder
+from condgan.data.readers.decode import Decoder
 from condgan.data.readers.files import OnBad, SoundFiles, read_files
 from condgan.data.readers.image_cache import cached_images
 from condgan.data.readers.pixels import as_images
 from condgan.errors import ArgumentTypeError, ConfigError, DataError
-
-DIM = -0.5
-"""What the brightest pixel of images of 16 bits reaches at least, if they use their scale."""
 
 
 def labelled_files(
@@ -35,6 +31,7 @@ def labelled_files(
     on_bad: OnBad = "error",
     workers: int = 0,
     cache: bool | str | Path = False,
+    as_told: bool = True,
     name: str | None = None,
 ) -> LabelledImages:
     """Image files in a folder, and the label of each, as `LabelledImages`.
@@ -43,28 +40,26 @@ def labelled_files(
         root, files, decode, on_bad, workers, cache: as in `read_images`.
         labels: of each file, also of those that are left out.
         condition: what the labels mean.
+        as_told: as in `with_labels`.
         name: what to call the set; that of the folder if left out.
 
-    Warns:
-        UserWarning: images of 16 bits use less than a quarter of their scale.
-
     Raises:
-        FileFormatError, DataError, ConfigError, WriteError, ArgumentTypeError: as `read_images`.
+        FileFormatError, DataError, WriteError, ArgumentTypeError: as `read_images`.
+        ConfigError: as well, or a cache within `root`.
         LabelError: labels that are not among the condition's.
     """
-    pixels, kept = read_images(root, files, decode, on_bad=on_bad, workers=workers, cache=cache)
-    if pixels.is_floating_point() and float(pixels.max()) < DIM:
-        warnings.warn(
-            f"{root}: images of 16 bits that are nearly black, up to "
-            f"{round((float(pixels.max()) + 1) / 2 * DEEP)} of {DEEP}. If white is another value, "
-            "such as 4095 in scans of 12 bits, read them yourself and give "
-            "load_data((X, y), value_range=(0, 4095)).",
-            stacklevel=4,
+    folder = _place(cache)
+    if folder is not None and folder.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(
+            f"the cache {folder} lies among the images in {root}, where it would be taken for one "
+            "of their folders; name one outside."
         )
+    pixels, kept = read_images(root, files, decode, on_bad=on_bad, workers=workers, cache=cache)
     return with_labels(
         pixels,
         [labels[index] for index in kept],
         classes=condition,
+        as_told=as_told,
         name=name or root.resolve().name,
     )
 
@@ -95,29 +90,31 @@ def read_images(
     Raises:
         FileFormatError: a file cannot be decoded.
         DataError: none can, sizes differ, or they do not fit in memory.
-        ConfigError: another `on_bad` or `workers`, or a cache within `root`.
+        ConfigError: another `on_bad` or `workers`.
         WriteError: the cache cannot be written.
         ArgumentTypeError: a cache that is no folder.
     """
+    folder = _place(cache)
+    if folder is not None:
+        sound = SoundFiles(root, files, decode, on_bad, workers)
+        return Images(torch.from_numpy(cached_images(folder, sound)), sound.kept)
+    try:
+        pile, kept = read_files(root, files, decode, on_bad, workers)
+        pixels = as_images(
+            pile.values, layout=pile.layout, value_range=pile.value_range, copy=False
+        )
+    except MemoryError as error:
+        raise DataError(
+            f"the {len(files)} images in {root} do not fit in memory: {error}. With cache=True "
+            "they need not; or make them smaller: image_size=32."
+        ) from error
+    return Images(pixels, kept)
+
+
+def _place(cache: Any) -> Path | None:
+    """The folder of a cache, if there is to be one."""
     if not isinstance(cache, bool | str | Path):
         raise ArgumentTypeError(f"cache must be True, False or a folder; got {cache!r}.")
     if cache is False:
-        try:
-            pile, kept = read_files(root, files, decode, on_bad, workers)
-            pixels = as_images(
-                pile.values, layout=pile.layout, value_range=pile.value_range, copy=False
-            )
-        except MemoryError as error:
-            raise DataError(
-                f"the {len(files)} images in {root} do not fit in memory: {error}. With cache=True "
-                "they need not; or make them smaller: image_size=32."
-            ) from error
-        return Images(pixels, kept)
-    folder = cache_folder() / "images" if cache is True else Path(cache).expanduser()
-    if folder.resolve().is_relative_to(root.resolve()):
-        raise ConfigError(
-            f"the cache {folder} lies among the images in {root}, where it would be taken for one "
-            "of their folders; name one outside."
-        )
-    sound = SoundFiles(root, files, decode, on_bad, workers)
-    return Images(torch.from_numpy(cached_images(folder, sound)), sound.kept)
+        return None
+    return cache_folder() / "images" if cache is True else Path(cache).expanduser()

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from torch import Tensor
 
-from condgan.classes import (
-    Classes,
-    Label,
-    are_one_hot,
-    natural_order,
-    plain_label,
-    tensor_values,
-)
+from condgan.classes import Classes, Label, are_one_hot, natural_order, plain_label
 from condgan.conditions import Attributes, Condition, Quantities, as_condition
+from condgan.data.readers.labels import classes_of_numbers
+from condgan.data.readers.plain import Column, is_blank, plain
+from condgan.data.readers.unlabelled import STRICT, Unlabelled
 from condgan.errors import LabelError, listed
 
 BETWEEN = "|"
@@ -25,15 +20,24 @@ BETWEEN = "|"
 
 YES_OR_NO = {"true": 1, "false": 0, "yes": 1, "no": 0}
 
-Column: TypeAlias = Sequence[Any] | np.ndarray[Any, Any]
 Explained: TypeAlias = tuple[list[Any], Condition]
+
+
+class Meaning(NamedTuple):
+    """Labels, what they are of, and the rows of the table that have them."""
+
+    labels: list[Any]
+    condition: Condition
+    rows: Sequence[int]
 
 
 def explained(
     columns: Mapping[str, Column],
     classes: int | Iterable[Label] | Condition | None = None,
     place: Callable[[int], str] = "row {}".format,
-) -> Explained:
+    unlabelled: Unlabelled = STRICT,
+    source: str = "the data",
+) -> Meaning:
     """Labels from the columns of a table, and the condition that they are of.
 
     One column of whole numbers or text holds classes; one of other numbers a quantity; one of
@@ -44,35 +48,53 @@ def explained(
     Args:
         columns: name to N cells each.
         classes: what the labels mean, if the columns do not tell.
-        place: what to call row i in messages.
+        source, place: what to call the columns, and row i, in messages.
+        unlabelled: what to do about rows with an empty cell; in a column of several labels an
+            image, that is one with none of them.
 
     Returns:
-        N labels that the condition's `canonical` takes, and the condition.
+        Labels that the condition's `canonical` takes, the condition, and the rows that have them.
 
     Raises:
-        LabelError: an empty cell, or cells that mean none of this.
+        LabelError: a row without a label, unless it is skipped, or cells that mean none of this.
+        DataError: no row has a label.
 
     Example:
-        >>> explained({"label": ["cat", "dog"]})
+        >>> explained({"label": ["cat", "dog"]})[:2]
         (['cat', 'dog'], Classes(['cat', 'dog']))
-        >>> explained({"tags": ["hat|smile", "hat"]})[1]
+        >>> explained({"tags": ["hat|smile", "hat"]}).condition
         Attributes(['hat', 'smile'])
-        >>> explained({"angle": ["0.5", "20"]})[1]
+        >>> explained({"angle": ["0.5", "20"]}).condition
         Quantities(['angle'])
     """
     condition = None if classes is None else as_condition(classes)
-    plain = {name: [_plain(cell) for cell in cells] for name, cells in columns.items()}
-    if len(plain) == 1:
-        ((name, values),) = plain.items()
-        if any(isinstance(value, list) for value in values):
-            return _of_lists(name, values, condition, place)
-        if _are_tags(values, condition):
-            tags = [[] if is_blank(value) else str(value).split(BETWEEN) for value in values]
-            return _of_tags(name, tags, condition)
-        if condition is None or isinstance(condition, Classes):
-            _refuse_blanks(name, values, place)
-            return _of_cells(name, values, condition)
-    return _of_rows(list(plain), _matrix(plain, condition, place), condition)
+    values = {name: [plain(cell) for cell in cells] for name, cells in columns.items()}
+    name, only = next(iter(values.items()))
+    filled = unlabelled.filled(only) if len(values) == 1 else []
+    lists = any(isinstance(value, list) for value in filled)
+    tags = not lists and _are_tags(filled, condition)
+    several = tags or (lists and _differ_or_name(filled))
+    rows = unlabelled.rows(values, source, place, blank_is_none=several)
+    if len(rows) < len(only):
+        values = {name: [cells[row] for row in rows] for name, cells in values.items()}
+
+    def where(index: int) -> str:
+        return place(rows[index])
+
+    if lists:
+        return Meaning(*_of_lists(name, values[name], condition, where), rows)
+    if tags:
+        split = [[] if is_blank(value) else str(value).split(BETWEEN) for value in values[name]]
+        return Meaning(*_of_tags(name, split, condition), rows)
+    if len(values) == 1 and (condition is None or isinstance(condition, Classes)):
+        return Meaning(*_of_cells(name, values[name], condition), rows)
+    return Meaning(*_of_rows(list(values), _matrix(values, condition, where), condition), rows)
+
+
+def _differ_or_name(lists: Sequence[Any]) -> bool:
+    """Whether lists hold several labels an image, rather than a row of numbers each."""
+    lengths = {len(value) if isinstance(value, list) else 0 for value in lists}
+    return len(lengths) > 1 or any(isinstance(part, str) for value in lists for part in value)
 
 
 def numbers(values: Sequence[Any]) -> list[Any] | None:
@@ -103,35 +125,15 @@ def _number(cell: Any) -> Any:
 
 
 def are_yes_or_no(values: Column) -> bool:
-    """Whether all cells are 0 or 1, -1 or 1, true or false, yes or no."""
+    """Whether all filled cells are 0 or 1, -1 or 1, true or false, yes or no."""
     try:
-        found = {_yes_or_no(_plain(value)) for value in set(values)}
+        found = {plain(value) for value in set(values)}
     except TypeError:  # a list, which a set cannot hold
         return False
-    read = numbers(list(found))
-    return read is not None and (set(read) <= {0, 1} or set(read) <= {-1, 1})
-
-
-def is_blank(value: Any) -> bool:
-    """Whether a cell holds nothing."""
-    return (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or (isinstance(value, str) and not value.strip())
-    )
-
-
-def _plain(cell: Any) -> Any:
-    """A cell as a plain value, or as a list of them."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, Tensor):
-        cell = tensor_values(cell)
-    if isinstance(cell, np.generic | np.ndarray):
-        cell = cell.tolist()
-    if isinstance(cell, list | tuple | set | frozenset):
-        return [_plain(part) for part in cell]
-    return cell
+    read = numbers([_yes_or_no(value) for value in found if not is_blank(value)])
+    if not read:
+        return False
+    return set(read) <= {0, 1} or set(read) <= {-1, 1}
 
 
 def _are_tags(values: Sequence[Any], condition: Condition | None) -> bool:
@@ -140,16 +142,6 @@ def _are_tags(values: Sequence[Any], condition: Condition | None) -> bool:
         return texts and any(BETWEEN in str(value) for value in values)
     # A single attribute may come as 0 and 1.
     return isinstance(condition, Attributes) and texts and not are_yes_or_no(values)
-
-
-def _refuse_blanks(name: str, values: Sequence[Any], place: Callable[[int], str]) -> None:
-    blank = [place(i) for i, value in enumerate(values) if is_blank(value)]
-    if blank:
-        raise LabelError(
-            f"{len(blank)} of {len(values)} cells of column {name!r} are empty: "
-            f"{', '.join(blank[:6])}{', ...' if len(blank) > 6 else ''}. Every image needs a "
-            "label: fill them in or leave these rows out."
-        )
 
 
 def _of_cells(name: str, values: list[Any], condition: Classes | None) -> Explained:
@@ -161,10 +153,16 @@ def _of_cells(name: str, values: list[Any], condition: Classes | None) -> Explai
         return values, condition  # text, as the labels "0" and "1" are
     if read is None:
         return values, Classes.of(values)
-    if not all(math.isfinite(number) for number in read):
-        raise LabelError(f"column {name!r} holds numbers that are not finite; leave them out.")
+    endless = next(
+        (x for x, number in zip(values, read, strict=True) if not math.isfinite(number)), None
+    )
+    if endless is not None:
+        raise LabelError(
+            f"column {name!r} holds {endless!r} among its numbers. If it means that there is no "
+            f'label: unlabelled={endless!r}, on_unlabelled="skip".'
+        )
     if all(isinstance(number, int) for number in read):
-        return read, Classes.of(read)
+        return read, classes_of_numbers(np.array(read, dtype=object))
     rows = np.array(read, dtype=float)[:, None]
     return rows.tolist(), _quantities([name], rows)
 
@@ -182,7 +180,7 @@ def _of_lists(
         )
     lengths = {len(value) for value in lists}
     if lengths == {1} and not isinstance(condition, Attributes):
-        return explained({name: [value[0] for value in lists]}, condition, place)
+        return explained({name: [value[0] for value in lists]}, condition, place)[:2]
     flat = [part for value in lists for part in value]
     if any(isinstance(part, list) for part in flat):
         raise LabelError(f"column {name!r} holds lists of lists; a label is a list at most.")
@@ -207,7 +205,7 @@ def _of_lists(
 
 def _of_tags(name: str, lists: list[list[Any]], condition: Condition | None) -> Explained:
     """Any number of labels an image."""
-    sets = [{str(_plain(tag)) for tag in tags if not is_blank(tag)} for tags in lists]
+    sets = [{str(plain(tag)) for tag in tags if not is_blank(tag)} for tags in lists]
     if condition is None:
         found = sorted(set().union(*sets), key=natural_order)
         if not found:
@@ -230,7 +228,6 @@ def _matrix(
     read = {}
     for name, cells in columns.items():
         values = [_yes_or_no(cell) for cell in cells]
-        _refuse_blanks(name, values, place)
         of_name = None if any(isinstance(value, list) for value in values) else numbers(values)
         if of_name is None:
             wrong = next(i for i, v in enumerate(values) if isinstance(v, list) or not numbers([v]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import math
 import zipfile
 import zlib
@@ -18,6 +19,8 @@ from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.pixels import Layout
 from condgan.data.readers.sniff import FLOOR, RATIO, opened, sniff
+from condgan.data.readers.splits import names_of_split
+from condgan.data.readers.unlabelled import OnUnlabelled
 from condgan.errors import (
     ConfigError,
     DataError,
@@ -29,10 +32,8 @@ from condgan.errors import (
 
 IMAGES = ("images", "image", "x", "imgs", "img", "data", "arr_0")
 LABELS = ("labels", "label", "y", "targets", "target", "classes", "arr_1")
-"""What arrays are called, in small letters: the first of these that is there."""
-
-SPLITS = {"train": ("train",), "test": ("test",), "val": ("val", "valid", "validation")}
-"""What stands before or after these names, as in `x_train` and `test_labels`."""
+"""What arrays are called, in small letters: the first of these that is there; that of a split has
+its name before or after, as in `x_train` and `test_labels`."""
 
 BLOCK = 2**20
 
@@ -45,6 +46,8 @@ def read_npz(
     split: str | None = None,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -55,8 +58,8 @@ def read_npz(
         images, labels: the names of the arrays, if not among `IMAGES` and `LABELS`, alone or with
             a split: `x`, `X_train`, `test_images`.
         split: "train", "test" or "val"; left out, names without a split, or else "train".
-        layout, value_range, classes, name: as in `read_arrays`; the name is that of the file if
-            left out.
+        layout, value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`; the
+            name is that of the file if left out.
 
     Raises:
         MissingFileError: there is no such file.
@@ -75,8 +78,8 @@ def read_npz(
     found = sniff(path)
     if found.kind != "zip archive" or found.gzipped:
         raise found.refusal("an .npz file")
-    if split is not None and split not in SPLITS:
-        raise ConfigError(f"split must be one of {listed(SPLITS)}; got {split!r}.")
+    if split is not None:
+        names_of_split(split)
     try:
         with zipfile.ZipFile(path) as archive:
             entries = {
@@ -97,13 +100,22 @@ def read_npz(
                 )
             )
     # An encrypted entry is a RuntimeError, one packed in a way unknown here NotImplementedError.
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        RuntimeError,
+    ) as error:
         raise FileFormatError(f"{path} cannot be read: {error}. Fetch it again.") from None
     return read_arrays(
         pixels,
         marks,
         layout=layout,
         value_range=value_range,
+        on_unlabelled=on_unlabelled,
+        unlabelled=unlabelled,
         classes=classes,
         name=name or path.name.removesuffix(".npz"),
     )
@@ -115,6 +127,8 @@ def read_npy(
     *,
     layout: Layout | None = None,
     value_range: tuple[float, float] | None = None,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -124,8 +138,8 @@ def read_npy(
         images: the file of images, plain or gzipped.
         labels: the file of labels. Left out, it is looked for beside the images, under the name
             that has `labels` for `images`, or `y` for `x`.
-        layout, value_range, classes, name: as in `read_arrays`; the name is that of the file of
-            images if left out.
+        layout, value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`; the
+            name is that of the file of images if left out.
 
     Raises:
         MissingFileError: a file is not there.
@@ -146,6 +160,8 @@ def read_npy(
         _of_file(labels),
         layout=layout,
         value_range=value_range,
+        on_unlabelled=on_unlabelled,
+        unlabelled=unlabelled,
         classes=classes,
         name=name or images.name.removesuffix(".gz").removesuffix(".npy"),
     )
@@ -170,7 +186,7 @@ def _name(
         )
     small = {entry.lower(): entry for entry in reversed(entries)}
     plain = [] if split is not None else list(names)
-    for part in SPLITS[split or "train"]:
+    for part in names_of_split(split or "train"):
         plain += [f"{one}_{part}" for one in names] + [f"{part}_{one}" for one in names]
     found = next((small[one] for one in plain if one in small), None)
     if found is None:
@@ -240,7 +256,10 @@ def _array(stream: IO[bytes], called: str, packed: int, size: int | None) -> np.
     content = _content(stream, promised)
     if len(content) != promised:
         raise _broken_promise(called, shape, dtype, promised, len(content))
-    array = np.frombuffer(content, dtype).reshape(shape, order="F" if in_columns else "C")
+    try:
+        array = np.frombuffer(content, dtype).reshape(shape, order="F" if in_columns else "C")
+    except ValueError as error:  # no bytes at all are enough for any shape with a 0 in it
+        raise FileFormatError(f"{called} has shape {shape}: {error}.") from None
     return array if dtype.kind in "biuf" else _text(array, called)
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +12,14 @@ import numpy as np
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.csv import column_position
 from condgan.data.readers.flat import unflattened
 from condgan.data.readers.label_columns import explained, numbers
-from condgan.data.readers.sniff import opened, sniff
+from condgan.data.readers.lines import Line, Rows, opened_rows
+from condgan.data.readers.pixels import as_images
+from condgan.data.readers.table import row_numbers, warn_of_row_numbers
+from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import ConfigError, FileFormatError
 
 
@@ -30,6 +29,9 @@ def read_pixel_table(
     label_columns: Sequence[str | int],
     image_shape: tuple[int, int, int] | None = None,
     value_range: tuple[float, float] | None = None,
+    encoding: str | None = None,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
 ) -> LabelledImages:
@@ -38,11 +40,13 @@ def read_pixel_table(
     `read_csv` is for one column of labels, which may be text.
 
     Args:
-        path: the file, UTF-8, plain or gzipped; commas, semicolons or tabs.
+        path: the file, plain or gzipped; commas, semicolons or tabs.
         label_columns: names in the header, or positions from 0 (or from the end, -1).
         image_shape: (channels, height, width); left out, the number of pixels must be a square.
-        value_range, classes, name: as in `read_arrays`. Left out, the classes are what
-            `label_columns.explained` finds: one-hot columns are classes called as the columns.
+        encoding: as in `read_csv`.
+        value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`. Left out, the
+            classes are what `label_columns.explained` finds: one-hot columns are classes called
+            as the columns.
 
     Raises:
         MissingFileError: there is no such file.
@@ -61,53 +65,73 @@ def read_pixel_table(
     if isinstance(label_columns, str) or not label_columns:
         raise ConfigError(f"label_columns must be a list of columns; got {label_columns!r}.")
     path = Path(path)
-    found = sniff(path)
-    if found.kind != "text file":
-        raise found.refusal("a CSV file")
-    try:
-        head, values = _values(path)
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} is not UTF-8 text ({error}); save it as such.") from None
-    except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise FileFormatError(f"{path} cannot be read to its end: {error}.") from None
-    except (ValueError, OverflowError) as error:
-        raise FileFormatError(
-            f"{path} is no table of numbers: {error}. With label_columns every cell but the "
-            "header must be a number."
-        ) from None
-    positions = [
-        column_position(path, head, column, "a position from 0, or a name")
-        for column in label_columns
-    ]
-    labels, condition = explained({head[k]: values[:, k] for k in positions}, classes)
-    return read_arrays(
-        unflattened(np.delete(values, positions, axis=1), image_shape, str(path)),
-        labels,
-        layout="NCHW",
-        value_range=value_range,
-        classes=condition,
+    policy = Unlabelled(on_unlabelled, unlabelled)
+    with opened_rows(path, encoding) as rows:
+        head = rows.cells(rows.first)
+        lines = rows.rest
+        if numbers(head) is not None:
+            head = [str(k) for k in range(len(head))]
+            lines = rows.all()
+        labels = [
+            column_position(path, head, column, "a position from 0, or a name")
+            for column in label_columns
+        ]
+        numbering = [k for k in row_numbers(head) if k not in labels]
+        values = _values(rows, lines, len(head), labels, numbering, policy)
+    warn_of_row_numbers(str(path), [head[k] for k in numbering])
+    meant = explained(
+        {head[k]: values[:, k] for k in labels}, classes, unlabelled=policy, source=str(path)
+    )
+    pixels = np.delete(values, [*labels, *numbering], axis=1)[meant.rows]
+    return with_labels(
+        as_images(
+            unflattened(pixels, image_shape, str(path)),
+            layout="NCHW",
+            value_range=value_range,
+            copy=False,
+        ),
+        meant.labels,
+        classes=meant.condition,
+        as_told=classes is not None,
         name=name or path.name.removesuffix(".gz").removesuffix(".csv"),
     )
 
 
-def _values(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
-    """The names of the columns, which are their positions without a header, and all numbers."""
-    with io.TextIOWrapper(opened(path), encoding="utf-8-sig") as stream:
-        lines: Iterator[str] = iter(stream)
-        first = next((line for line in lines if not line.isspace()), "")
-        delimiter = max(",;\t", key=first.count)
-        head = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
-        without_header = numbers(head) is not None
-        if without_header:
-            head = [str(k) for k in range(len(head))]
-            lines = chain([first], lines)
+def _values(
+    rows: Rows,
+    lines: Iterable[Line],
+    width: int,
+    labels: Sequence[int],
+    numbering: Sequence[int],
+    unlabelled: Unlabelled,
+) -> np.ndarray[Any, Any]:
+    """All cells as numbers `(N, width)`; NaN for labels that are none, 0 for numbers of rows."""
+
+    def label(text: str) -> float:
+        return float(text) if unlabelled.filled([text]) else np.nan
+
+    converters = dict.fromkeys(labels, label) | dict.fromkeys(numbering, lambda text: 0.0)
+    try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "loadtxt: input contained no data")
-            values = np.loadtxt(lines, delimiter=delimiter, quotechar='"', comments=None, ndmin=2)
-    if not len(values):
-        raise FileFormatError(f"there is no image in {path}, only a header.")
-    if values.shape[1] != len(head):
+            values = np.loadtxt(
+                (line.text for line in lines),
+                delimiter=rows.delimiter,
+                quotechar='"',
+                comments=None,
+                ndmin=2,
+                converters=converters,
+                encoding="utf-8",
+            )
+    except (ValueError, OverflowError) as error:
         raise FileFormatError(
-            f"{path} has rows of {values.shape[1]} cells, but its header has {len(head)}."
+            f"{rows.path} is no table of numbers: {error}. With label_columns every cell but the "
+            "header must be a number."
+        ) from None
+    if not len(values):
+        raise FileFormatError(f"there is no image in {rows.path}, only a header.")
+    if values.shape[1] != width:
+        raise FileFormatError(
+            f"{rows.path} has rows of {values.shape[1]} cells, but its header has {width}."
         )
-    return head, values
+    return values

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from condgan.data.readers.decode import WHITE, Decoder
+from condgan.data.readers.needed import RangeNeededError
 from condgan.data.readers.stack import as_array, stacked
+from condgan.data.readers.value_range import ends_of
 from condgan.errors import ArgumentTypeError, ConfigError, DataError
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -56,10 +57,10 @@ def as_images(
         ConfigError: an unknown layout, or a range that is none.
     """
     if isinstance(values, list | tuple):
-        pile = stacked(values)
+        pile = stacked(values, Decoder(value_range=value_range))
         values = pile.values
         layout = pile.layout or layout
-        value_range = value_range or pile.value_range
+        value_range = pile.value_range or value_range
     return _in_range(_channels_first(_numbers(values), layout), value_range, copy)
 
 
@@ -136,32 +137,30 @@ def _from_floats(array: Array, low: float, high: float) -> Tensor:
     return images.clamp_(-1, 1)
 
 
-def _unclear(kind: str, low: float, high: float, usual: str) -> DataError:
-    return DataError(
+def _unclear(kind: str, low: float, high: float, usual: str) -> RangeNeededError:
+    fits = (min(low, 0), high if high > min(low, 0) else 1)
+    return RangeNeededError(
         f"images are {kind} from {low:g} to {high:g}; without more they are taken to lie in "
         f"{usual}. Say which values mean black and white: value_range=(low, high), perhaps "
-        f"value_range=({min(low, 0):g}, {high if high > min(low, 0) else 1:g})."
+        f"value_range=({fits[0]:g}, {fits[1]:g}).",
+        {"value_range": fits},
     )
 
 
-def _from_range(array: Array, value_range: Sequence[float], copy: bool) -> Tensor:
-    try:
-        low, high = (float(bound) for bound in value_range)
-    except (TypeError, ValueError):
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ConfigError(f"value_range must be (low, high) with low < high; got {value_range!r}.")
+def _from_range(array: Array, value_range: tuple[float, float], copy: bool) -> Tensor:
+    low, high = ends_of(value_range)
     # Rounding grows with the numbers themselves.
     slack = ROUNDING * max(abs(low), abs(high)) if array.dtype.kind == "f" else 0
     if array.min() < low - slack or array.max() > high + slack:
         outside = (array < low - slack) | (array > high + slack)
         index = tuple(int(i) for i in np.argwhere(outside)[0])
-        raise DataError(
+        raise RangeNeededError(
             f"images go from {array.min():g} to {array.max():g}, outside "
             f"value_range=({low:g}, {high:g}); the first such value is {array[index]:g} at "
-            f"(image, channel, row, column) {index}."
+            f"(image, channel, row, column) {index}.",
+            {"value_range": (min(low, float(array.min())), max(high, float(array.max())))},
         )
-    if array.dtype.kind in "iu" and (low, high) == (0, 255):
+    if array.dtype.kind in "iu" and (low, high) == (0, WHITE):
         return _owned(array, np.uint8, copy)
     images = np.empty(array.shape, np.float32)
     few = max(1, FEW // array[0].size)

@@ -29,9 +29,10 @@ SIGNATURES = {
     b"BZh": "bzip2 archive",
     b"7z\xbc\xaf'\x1c": "7z archive",
     b"%PDF": "PDF document",
-    b"\xff\xfe": "UTF-16 text file",
-    b"\xfe\xff": "UTF-16 text file",
 }
+
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How text in UTF-16 begins that says so."""
 
 PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<?xml", b"<svg")
 
@@ -42,7 +43,6 @@ WAYS_OUT = {
     "damaged gzip file": "the download did not finish; fetch the file again",
     "zip archive": "unpack it first; only an .npz is read packed, on its own: load_data(path)",
     "numpy file": "an .npy is read in a pair: load_data((images, labels))",
-    "UTF-16 text file": "save it as UTF-8",
 }
 
 JSON = re.compile(rb'(\xef\xbb\xbf)?\s*[\[{]\s*["\[{}\]]')
@@ -126,6 +126,8 @@ def kind_of(start: bytes) -> str:
         return "AVIF image"
     if start[:2] == b"\0\0" and len(start) > 3 and start[2] in IDX_TYPES and 0 < start[3] < 9:
         return "idx file"
+    if start.startswith(UTF_16):
+        start = start.decode("utf-16", errors="replace").encode()
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(PAGES):
         return "HTML page"
     if JSON.match(start):

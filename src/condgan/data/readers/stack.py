@@ -9,25 +9,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from condgan.data.readers.decode import DEEP, Decoder
+from condgan.data.readers.decode import DEEP, WHITE, Decoder
+from condgan.data.readers.needed import SizeNeededError
 from condgan.errors import ArgumentTypeError, DataError
-
-RESIZE = "make them one size: image_size=28, or image_size=(h, w)"
 
 
 class Pile(NamedTuple):
     """Images of one shape, and what is known of their meaning."""
 
     values: np.ndarray[Any, Any]
-    layout: Literal["NHWC"] | None = None
+    layout: Literal["NCHW", "NHWC"] | None = None
     value_range: tuple[float, float] | None = None
 
 
-def stacked(images: Sequence[Any], called: Callable[[int], str] = "image {}".format) -> Pile:
+def stacked(
+    images: Sequence[Any], decode: Decoder, called: Callable[[int], str] = "image {}".format
+) -> Pile:
     """Single images as one array; Pillow images are decoded, all else keeps its layout and range.
 
     Args:
         images: N arrays, tensors or nested lists of one shape, or N Pillow images of one size.
+        decode: how, those that are.
         called: what to call image i in a message.
 
     Raises:
@@ -43,7 +45,6 @@ def stacked(images: Sequence[Any], called: Callable[[int], str] = "image {}".for
                 f"{called(pictures.index(False))} is {type(images[pictures.index(False)]).__name__}"
                 "; give images of one kind."
             )
-        decode = Decoder()
         return stacked_pictures([decode(image) for image in images], called)
     return Pile(_same_shape([_single(image, i, called) for i, image in enumerate(images)], called))
 
@@ -107,7 +108,7 @@ class Stack:
         _, height, width, channels = self._values.shape
         if picture.shape[:2] != (height, width):
             which = self._before + self.count
-            raise _other_shape((height, width), picture.shape[:2], which, self.called, RESIZE)
+            raise _other_size((height, width), picture.shape[:2], which, self.called)
         kind = np.promote_types(self._values.dtype, picture.dtype)
         if picture.shape[2] > channels or kind != self._values.dtype:
             wider = _room(self.room, (height, width), max(channels, picture.shape[2]), kind)
@@ -118,7 +119,7 @@ class Stack:
 
     def pile(self) -> Pile:
         """What is in it, `(N, H, W, C)`; it shares the stack's memory."""
-        white = DEEP if self._values.dtype == np.uint16 else 255
+        white = DEEP if self._values.dtype == np.uint16 else WHITE
         return Pile(self._values[: self.count], "NHWC", (0, white))
 
     def clear(self) -> None:
@@ -137,7 +138,7 @@ def _room(
 def _fill(target: np.ndarray[Any, Any], pictures: np.ndarray[Any, Any]) -> None:
     target[:] = pictures
     if target.dtype != pictures.dtype:
-        target *= DEEP // 255
+        target *= DEEP // WHITE
 
 
 def as_array(image: Any) -> np.ndarray[Any, Any]:
@@ -160,28 +161,34 @@ def _single(image: Any, index: int, called: Callable[[int], str]) -> np.ndarray[
 def _same_shape(
     arrays: list[np.ndarray[Any, Any]], called: Callable[[int], str]
 ) -> np.ndarray[Any, Any]:
-    _refuse_other_shapes([array.shape for array in arrays], called, "resize them beforehand")
+    other = next((i for i, array in enumerate(arrays) if array.shape != arrays[0].shape), None)
+    if other is not None:
+        said = _differ(arrays[0].shape, arrays[other].shape, other, called)
+        raise DataError(f"{said}; resize them beforehand.")
     return np.stack(arrays) if arrays else np.empty((0, 1, 1))
 
 
-def _refuse_other_shapes(
-    shapes: Sequence[tuple[int, ...]], called: Callable[[int], str], way_out: str
-) -> None:
-    other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
-    if other is not None:
-        raise _other_shape(shapes[0], shapes[other], other, called, way_out)
+def _other_size(
+    first: tuple[int, ...], shape: tuple[int, ...], index: int, called: Callable[[int], str]
+) -> SizeNeededError:
+    return SizeNeededError(
+        f"{_differ(first, shape, index, called)}; make them one size: image_size=28, or "
+        "image_size=(h, w).",
+        {"image_size": fitting_size(min(first + shape))},
+    )
 
 
-def _other_shape(
-    first: tuple[int, ...],
-    shape: tuple[int, ...],
-    index: int,
-    called: Callable[[int], str],
-    way_out: str,
-) -> DataError:
-    return DataError(
+def fitting_size(shorter: int) -> int:
+    """A side length to resize to: a multiple of 8, from 8 to 64, up to a usual shorter side."""
+    return max(8, min(64, shorter // 8 * 8))
+
+
+def _differ(
+    first: tuple[int, ...], shape: tuple[int, ...], index: int, called: Callable[[int], str]
+) -> str:
+    return (
         f"images differ in size: {called(0)} is {_text(first)} but {called(index)} is "
-        f"{_text(shape)}; {way_out}."
+        f"{_text(shape)}"
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from condgan.conditions import Attributes, Quantities
-from condgan.data.readers.label_columns import Column, are_yes_or_no
+from condgan.data.readers.files import ENDINGS, ending
+from condgan.data.readers.label_columns import are_yes_or_no
+from condgan.data.readers.plain import Column
 from condgan.errors import ConfigError, did_you_mean, listed
 
 FILE_NAMES = (
@@ -19,6 +22,12 @@ FILE_NAMES = (
 
 LABEL_NAMES = ("label", "labels", "target", "targets", "class", "classes", "category", "tags")
 """What the column of labels is called: the first of these that is there."""
+
+ROW_NUMBERS = ("id", "index", "idx", "imageid", "row", "rowid", "rownumber", "no", "nr")
+"""What a column that numbers the images is called, as `simplified` has it."""
+
+EDGE = 4
+"""How far from the first column such a one may stand."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,26 @@ class Table:
         """The column that has one of the names: small letters, without "_" and the like."""
         plain = {simplified(column): column for column in reversed(list(self.columns))}
         return next((plain[name] for name in names if name in plain), None)
+
+    def file_column(self, asked: str | None) -> str:
+        """The column of files: the one asked for, one of `FILE_NAMES`, or one that ends in .png.
+
+        Raises:
+            ConfigError: it is not there, or not to be found.
+        """
+        if asked is not None:
+            return self.asked_for(asked, "file_column")
+        found = self.named(FILE_NAMES)
+        if found is not None:
+            return found
+        likely = [name for name, cells in self.columns.items() if ends_as_image(cells[0])]
+        if len(likely) == 1:
+            return likely[0]
+        raise ConfigError(
+            f"{self.source} has no column called {listed(FILE_NAMES[:6])}; it has "
+            f'{listed(self.columns)}. Say which holds the paths, file_column="...", and which the '
+            'labels, label_column="...".'
+        )
 
     def asked_for(self, column: str, option: str) -> str:
         """`column`, which must be there; `option` is who asks.
@@ -107,3 +136,57 @@ def simplified(name: str) -> str:
         'imageid'
     """
     return re.sub(r"[\W_]", "", name.casefold())
+
+
+def ends_as_image(cell: Any) -> bool:
+    """Whether a cell is the name of an image file, as far as its ending tells."""
+    return isinstance(cell, str) and ending(cell) in ENDINGS
+
+
+def named_twice(columns: Iterable[str]) -> str | None:
+    """A name that two columns have, if there is one.
+
+    Example:
+        >>> named_twice(["file", "", "label", "", "file"])
+        'file'
+    """
+    seen: set[str] = set()
+    for column in columns:
+        if column and column in seen:
+            return column
+        seen.add(column)
+    return None
+
+
+def is_unnamed(column: str) -> bool:
+    """Whether a column has the name that pandas gives the numbers of its rows: none.
+
+    Example:
+        >>> is_unnamed(""), is_unnamed("Unnamed: 0"), is_unnamed("index")
+        (True, True, False)
+    """
+    return re.fullmatch(r"(unnamed: ?\d+(_level_\d+)?)?", column.strip(), re.IGNORECASE) is not None
+
+
+def row_numbers(columns: Sequence[str]) -> list[int]:
+    """The positions of columns that number the images, going by their names.
+
+    They stand before all pixels or behind them, of which there may be a million.
+
+    Example:
+        >>> row_numbers(["Unnamed: 0", "label", "pixel0", "pixel1"])
+        [0]
+    """
+    ends = {*range(EDGE), len(columns) - 1}
+    places = [k for k in sorted(ends) if 0 <= k < len(columns)]
+    return [k for k in places if is_unnamed(columns[k]) or simplified(columns[k]) in ROW_NUMBERS]
+
+
+def warn_of_row_numbers(source: str, columns: Sequence[str]) -> None:
+    """Warns that columns, beside columns of pixels, are taken for numbers of rows."""
+    if columns:
+        warnings.warn(
+            f"{source}: column {listed(columns)} numbers the rows, going by its name, and is left "
+            "out of the pixels.",
+            stacklevel=5,
+        )

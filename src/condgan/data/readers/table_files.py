@@ -6,15 +6,24 @@ import csv
 import io
 import json
 import re
-import zlib
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from condgan.data.readers.files import ENDINGS
-from condgan.data.readers.sniff import opened, sniff
-from condgan.data.readers.table import FILE_NAMES, Table, simplified
+from condgan.data.readers.odd_classes import looks_missing
+from condgan.data.readers.sniff import sniff
+from condgan.data.readers.table import (
+    FILE_NAMES,
+    Table,
+    ends_as_image,
+    is_unnamed,
+    named_twice,
+    simplified,
+)
+from condgan.data.readers.text import NUMBER, opened_text, separator, with_points
 from condgan.errors import FileFormatError, listed
 
 FILE, LABEL = "file", "label"
@@ -22,11 +31,14 @@ FILE, LABEL = "file", "label"
 
 FORMS = '{"img.png": label}, [{"file": "img.png", "label": ...}] or {"labels": [["img.png", 3]]}'
 
-DECLARED = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*"labels"\s*:')
-IMAGE = re.compile(rf'({"|".join(map(re.escape, ENDINGS))})"'.encode(), re.IGNORECASE)
+COLUMNS = 10_000
+"""The most columns of a table of labels; more are no labels, and each is looked at."""
+
+DECLARED = re.compile(r'\s*\{\s*"labels"\s*:')
+IMAGE = re.compile(rf'({"|".join(map(re.escape, ENDINGS))})"', re.IGNORECASE)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, encoding: str | None = None) -> Table:
     """The table in a text file.
 
     CSV has commas, semicolons or tabs and a line of names first; without one, a cell of the first
@@ -34,9 +46,14 @@ def read_table(path: Path) -> Table:
     spaces, are read so too. JSON is any of `FORMS`, columns as `{"file": [...], "label": [...]}`,
     or an object a line.
 
+    Args:
+        path: the file, plain or gzipped.
+        encoding: of its text, if that is neither UTF-8 nor UTF-16 with a mark.
+
     Raises:
         MissingFileError: there is no such file.
         FileFormatError: it is no such table; the line or entry that is wrong is named.
+        ConfigError: there is no such encoding.
 
     Example:
         >>> import pathlib, tempfile
@@ -48,16 +65,11 @@ def read_table(path: Path) -> Table:
     found = sniff(path)
     if found.kind not in ("text file", "JSON file"):
         raise found.refusal("a table of labels (CSV or JSON)")
-    try:
-        if found.kind == "JSON file":
-            with opened(path) as stream:
-                return _of_json(path, stream.read().decode("utf-8-sig"))
-        with io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="") as lines:
-            return _of_csv(path, lines)
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} is not UTF-8 text ({error}); save it as such.") from None
-    except (OSError, EOFError, zlib.error, csv.Error, RecursionError) as error:
-        raise FileFormatError(f"{path} cannot be read to its end: {error}.") from None
+    with opened_text(path, encoding, newline="") as lines:
+        try:
+            return (_of_json if found.kind == "JSON file" else _of_csv)(path, lines)
+        except RecursionError:
+            raise FileFormatError(f"{path} is nested too deeply for a table.") from None
 
 
 def declares_labels(path: Path) -> bool:
@@ -74,61 +86,68 @@ def lists_files(path: Path) -> bool:
             return bool(DECLARED.match(start) or IMAGE.search(start))
         if kind != "text file":
             return False
-        with io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="") as lines:
-            rows = _rows(lines)
-            head, second = next(rows, (0, []))[1], next(rows, (0, []))[1]
-    except (FileFormatError, UnicodeDecodeError, OSError, EOFError, zlib.error, csv.Error):
+        delimiter, head, second = _first_rows(path)
+    except FileFormatError:
         return False
     if _file_cell(head) is not None:
         return len(head) > 1
-    column = Table("", dict.fromkeys(head, ())).named(FILE_NAMES)
-    if column is None or len(head) < 2 or len(second) != len(head):
+    if len(head) < 2 or len(second) != len(head):
         return False
+    if _file_cell(second) is not None and delimiter != " ":
+        return True
+    column = Table("", dict.fromkeys(head, ())).named(FILE_NAMES)
     # Tables of pixels may number their images.
-    return not second[head.index(column)].isdecimal() or len(head) == 2
+    return column is not None and (not second[head.index(column)].isdecimal() or len(head) == 2)
 
 
-def _start(path: Path) -> bytes:
-    with opened(path) as stream:
-        return stream.read(1 << 16)
+def columns_named(path: Path) -> list[str]:
+    """The cells of the first line, if a file may be a table of anything; only its start is read."""
+    try:
+        if sniff(path).kind != "text file":
+            return []
+        delimiter, head, second = _first_rows(path)
+    except FileFormatError:
+        return []
+    return head if 1 < len(head) == len(second) and delimiter != " " else []
 
 
-def _rows(lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-    """The lines that are not blank, in cells, each with its number."""
+def _first_rows(path: Path) -> tuple[str, list[str], list[str]]:
+    """What separates the cells, and those of the first two lines."""
+    # What a table lists, shows in any encoding.
+    with opened_text(path, errors="replace", newline="") as lines:
+        delimiter, rows = _rows(lines)
+        return delimiter, next(rows, (0, []))[1], next(rows, (0, []))[1]
+
+
+def _start(path: Path) -> str:
+    with opened_text(path, errors="replace") as text:
+        return text.read(1 << 16)
+
+
+def _rows(lines: Iterator[str]) -> tuple[str, Iterator[tuple[int, list[str]]]]:
+    """What separates the cells, and the lines that are not blank, each with its number."""
     before, first = next(((n, x) for n, x in enumerate(lines) if not x.isspace()), (0, ""))
-    delimiter = max(",;\t", key=first.count)
+    delimiter = separator(first)
     if delimiter not in first:
         delimiter = " "
-    cells = csv.reader(
-        chain([first], lines), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
+    return delimiter, _numbered(chain([first], lines), delimiter, before)
+
+
+def _numbered(lines: Iterator[str], delimiter: str, before: int) -> Iterator[tuple[int, list[str]]]:
+    cells = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     for row in cells:
         if any(row):
             yield before + cells.line_num, [cell.strip() for cell in row]
 
 
 def _of_csv(path: Path, lines: io.TextIOWrapper) -> Table:
-    rows = _rows(lines)
+    delimiter, rows = _rows(lines)
     first = next(rows, None)
     if first is None:
         raise FileFormatError(f"{path} holds only blank lines.")
-    head = first[1]
-    position = _file_cell(head)
-    if position is not None:
-        rest = [k for k in range(len(head)) if k != position]
-        names = {position: FILE, **{k: f"column {k + 1}" for k in rest}}
-        if len(rest) == 1:
-            names[rest[0]] = LABEL
-        head = [names[k] for k in range(len(head))]
+    if _file_cell(first[1]) is not None:
         rows = chain([first], rows)
-    if len(head) < 2:
-        raise FileFormatError(
-            f"{path}, line 1: a table needs a column of files and one of labels; "
-            f"got {listed(head, 3)}."
-        )
-    twice = next((name for name in head if name and head.count(name) > 1), None)
-    if twice is not None:
-        raise FileFormatError(f"{path}: two columns are called {twice!r}; rename one of them.")
+    head = _names(path, first[1])
     # One object for cells that are alike: there can be millions of them, mostly 0 and 1.
     alike: dict[str, str] = {}
     cells: list[list[str]] = []
@@ -141,24 +160,69 @@ def _of_csv(path: Path, lines: io.TextIOWrapper) -> Table:
             )
         cells.append([alike.setdefault(cell, cell) for cell in row])
         numbers.append(number)
-    columns = dict(zip(head, zip(*cells, strict=True), strict=True)) if cells else {}
+    columns: dict[str, Sequence[str]] = {}
+    if cells:
+        columns = dict(zip(head, zip(*cells, strict=True), strict=True))
     # pandas writes the numbers of its rows under no name.
-    columns.pop("", None)
+    columns = {name: of for name, of in columns.items() if not is_unnamed(name)}
     if not columns:
         raise FileFormatError(f"{path} has no rows, only a header.")
-    return Table(str(path), dict(columns), lambda i: f"line {numbers[i]}")
+    if delimiter != ",":
+        columns = {name: _with_points(path, name, of) for name, of in columns.items()}
+    return Table(str(path), columns, lambda i: f"line {numbers[i]}")
+
+
+def _names(path: Path, first: list[str]) -> list[str]:
+    """What the columns are called, by the first line or, if that names none, in general."""
+    position = _file_cell(first)
+    if position is None:
+        head = first
+    elif len(first) == 2:
+        head = [FILE if k == position else LABEL for k in range(2)]
+    else:
+        head = [FILE if k == position else f"column {k + 1}" for k in range(len(first))]
+    if len(head) < 2:
+        raise FileFormatError(
+            f"{path}, line 1: a table needs a column of files and one of labels; "
+            f"got {listed(head, 3)}."
+        )
+    _refuse_many(path, len(head))
+    twice = named_twice(head)
+    if twice is not None:
+        raise FileFormatError(f"{path}: two columns are called {twice!r}; rename one of them.")
+    return head
+
+
+def _refuse_many(path: Path, columns: int) -> None:
+    if columns > COLUMNS:
+        raise FileFormatError(
+            f"{path} has {columns} columns, which is no table of labels; there may be {COLUMNS}."
+        )
+
+
+def _with_points(path: Path, name: str, cells: Sequence[str]) -> Sequence[str]:
+    """A column of numbers with points where some have decimal commas; others as they are."""
+    comma = next((cell for cell in cells if with_points(cell) != cell), None)
+    if comma is None:
+        return cells
+    pointed = [with_points(cell) for cell in cells]
+    if not all(NUMBER.fullmatch(cell) or not cell or looks_missing(cell) for cell in pointed):
+        return cells
+    warnings.warn(
+        f"{path}: the numbers of column {name!r} have decimal commas; {comma!r} is read as "
+        f"{with_points(comma)}.",
+        stacklevel=6,
+    )
+    return pointed
 
 
 def _file_cell(cells: list[str]) -> int | None:
     """The first cell that ends as image files do: then this is no line of names."""
-    return next((k for k, cell in enumerate(cells) if _ends_as_image(cell)), None)
+    return next((k for k, cell in enumerate(cells) if ends_as_image(cell)), None)
 
 
-def _ends_as_image(cell: str) -> bool:
-    return PurePath(cell).suffix.lower() in ENDINGS
-
-
-def _of_json(path: Path, text: str) -> Table:
+def _of_json(path: Path, lines: io.TextIOWrapper) -> Table:
+    text = lines.read()
     try:
         content = json.loads(text, object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
@@ -210,6 +274,7 @@ def _columns(path: Path, content: Any) -> dict[str, list[Any]]:
         raise FileFormatError(f"{path} holds {type(content).__name__}; wanted {FORMS}.")
     if all(isinstance(entry, dict) for entry in content):
         keys = dict.fromkeys(key for entry in content for key in entry)
+        _refuse_many(path, len(keys))
         return {key: [entry.get(key) for entry in content] for key in keys}
     for index, entry in enumerate(content):
         if not (isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)):
