@@ -3,6 +3,7 @@
 from logging import NullHandler as _NullHandler
 from logging import getLogger as _getLogger
 
+from condgan import pictures as pictures
 from condgan.classes import Classes
 from condgan.conditions import Attributes, Quantities
 from condgan.data.inspect import inspect_data
@@ -44,8 +45,11 @@ from condgan.training.callbacks import (
     EarlyStopping,
     Evaluate,
     ImageSnapshots,
+    LiveReport,
     LossHistory,
     Progress,
+    TensorBoard,
+    Tracker,
     Transition,
 )
 from condgan.training.presets import Preset, preset
@@ -81,6 +85,7 @@ __all__ = [  # noqa: RUF022 (plain alphabetical, also R1 and R2)
     "ImageSnapshots",
     "LabelledImages",
     "LeastSquares",
+    "LiveReport",
     "LossHistory",
     "Preset",
     "Progress",
@@ -91,6 +96,8 @@ __all__ = [  # noqa: RUF022 (plain alphabetical, also R1 and R2)
     "Relativistic",
     "Report",
     "SeemRealClass",
+    "TensorBoard",
+    "Tracker",
     "Trainer",
     "Transition",
     "Turn",

@@ -51,13 +51,16 @@ def test_a_run_finds_its_own_folder_from_anywhere(
     assert run_quietly("train", "data/pets", "--epochs", 2, "--image-size", 8)[0] == 0
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    code, printed = run_quietly("evaluate", Path("..", "runs", "pets"), "-n", 10)
+    code, printed = run_quietly("evaluate", Path("..", "runs", "pets"), "-n", 10,
+                                "--metric", "within-class-spread")  # fmt: skip
     assert code == 0
     assert printed.err == ""
     report = strictly_read(tmp_path / "runs" / "pets" / "report.json")
     assert report["name"] == "pets"
     assert [row["label"] for row in report["classes"]] == list(COUNTS)
     assert report["basis"]["drawn"] == 10
+    assert [measure["name"] for measure in report["measures"]] == ["within-class-spread"]
+    assert "within-class-spread" in printed.out
     assert report["verdicts"]
     for sentence in report["verdicts"]:
         assert sentence in printed.out
@@ -65,6 +68,13 @@ def test_a_run_finds_its_own_folder_from_anywhere(
         assert str(Path("..", "runs", "pets", name)) in printed.out
     assert judged[0]["data"].image_shape == (1, 8, 8)
     assert judged[0]["test"] is None
+
+
+def test_a_metric_that_there_is_not_is_refused_at_once(run_quietly, saved_generator):
+    saved_generator("run", list(COUNTS), data="nowhere")
+    code, printed = run_quietly("evaluate", "run", "--metric", "frechett")
+    assert code == 2
+    assert "no metric is called 'frechett'; did you mean 'frechet'?" in printed.err
 
 
 def test_the_page_shows_the_losses_of_the_run(tmp_path, run_quietly, saved_generator, folder_of):

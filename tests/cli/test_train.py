@@ -1,12 +1,13 @@
 """`condgan train`, as a user types it."""
 
+import dataclasses
 import json
 
 import pytest
 import torch
 from PIL import Image
 
-from condgan import Adversarial, Attributes, load_data, preset
+from condgan import Adversarial, Attributes, TensorBoard, Wasserstein, load_data, preset
 from condgan.cli import main
 from condgan.cli import train as command
 from condgan.metrics.features import fingerprint
@@ -286,6 +287,34 @@ def test_an_architecture_asked_for_goes_before_that_of_the_preset(run_quietly, f
     assert run_quietly(*arguments)[0] == 0
     assert run_quietly(*arguments, "--architecture", "dcgan")[0] == 0
     assert [t.G.settings["architecture"] for t in trainers] == ["mlp", "dcgan"]
+
+
+def test_a_loss_and_callbacks_by_name(run_quietly, folder_of, trainers):
+    folder_of("pets", {"cat": 3, "dog": 3})
+    named = ["--loss", "wasserstein", "--callback", "tensorboard"]
+    assert run_quietly("train", "pets", "--epochs", 1, *named)[0] == 0
+    (trainer,) = trainers
+    assert trainer.algorithm == dataclasses.replace(preset("quick").algorithm, loss=Wasserstein())
+    assert any(isinstance(callback, TensorBoard) for callback in trainer.callbacks)
+    code, printed = run_quietly("train", "pets", "--resume", "--loss", "hinge")
+    assert code == 2
+    assert "was begun with loss 'wasserstein', not 'hinge'" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--loss", "wasserstien"], "no loss is called 'wasserstien'; did you mean 'wasserstein'?"),
+        (["--callback", "progres"], "no callback is called 'progres'; did you mean 'progress'?"),
+        (["--preset", "article", "--loss", "hinge"], "--preset article has a loss of its own"),
+    ],
+    ids=["loss", "callback", "article"],
+)
+def test_names_that_cannot_be_are_refused(run_quietly, folder_of, words, said):
+    folder_of("pets", {"cat": 3, "dog": 3})
+    code, printed = run_quietly("train", "pets", "--epochs", 1, *words)
+    assert code == 2
+    assert said in printed.err
 
 
 def test_another_precision_is_refused(capsys):

@@ -1,16 +1,18 @@
 """What tests of plugins share: distributions as pip leaves them, and registries of their own."""
 
 import shutil
+import subprocess
 import sys
 import textwrap
 import tomllib
 import types
+import zipfile
 from importlib import metadata
 
 import pytest
 
 from condgan.plugins.hookspecs import hookimpl
-from condgan.plugins.registry import Registry
+from condgan.plugins.registry import Registry, found
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,16 @@ class Site:
         shutil.copytree(project / "src", self.folder, dirs_exist_ok=True)
         self._describe(about["name"], about["version"], about["entry-points"]["condgan"])
 
+    def install(self, project):
+        """The same by a build, and by what pip then does with the wheel."""
+        built = "from hatchling.build import build_wheel; import sys; build_wheel(sys.argv[1])"
+        subprocess.run(
+            [sys.executable, "-c", built, self.folder], cwd=project, check=True, capture_output=True
+        )
+        (wheel,) = self.folder.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(self.folder)
+
     def _describe(self, distribution, version, entries):
         info = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
@@ -88,13 +100,15 @@ class Site:
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     """An empty folder of installed distributions, whose modules can be imported."""
+    found()  # or the registry of this process would find them, if it has not looked yet
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     before = set(sys.modules)
     yield Site(folder)
     for name in set(sys.modules) - before:
-        if (folder / f"{name}.py").exists():
+        root = name.partition(".")[0]
+        if (folder / f"{root}.py").exists() or (folder / root).exists():
             del sys.modules[name]
 
 

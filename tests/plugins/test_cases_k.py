@@ -1,24 +1,19 @@
 """What goes wrong elsewhere with plugins.
 
-Each test names the case (D85 to D90) that it stands for; all but the first two of D86 are about
-distributions that are installed.
+Each test names the case (D85 to D90) that it stands for, and installs distributions; those in
+another process are in `test_installed.py`.
 """
 
 import itertools
-import json
-import os
-import subprocess
-import sys
 import warnings
-from importlib import metadata
-from pathlib import Path
 
 import pytest
 
 import condgan
 from condgan.errors import PluginError, UnknownNameError
-from condgan.plugins import builtins, template
+from condgan.plugins import builtins
 from condgan.plugins.plugin import Plugin
+from condgan.plugins.registry import Registry
 
 # D85: one broken plugin ---------------------------------------------------------------------
 
@@ -89,6 +84,27 @@ def test_d85_asking_for_a_lost_name_says_why(around, source, cause):
     start, end = str(caught.value).split(" Not loaded, and perhaps what has it: ")
     assert start == "no loss is called 'half'. Known: first, last."
     assert end.startswith(f"m-broken ({cause}")
+
+
+def test_d85_asking_for_a_lost_data_set_says_why(around, monkeypatch):
+    around.add("m-broken", BROKEN["import"][0])
+    alone = around.registry()
+    monkeypatch.setattr("condgan.plugins.registry.registry", lambda: alone)
+    said = r"no such path: .* Not loaded, and perhaps what has it: m-broken \(ModuleNotFound.*\)\.$"
+    with pytest.warns(UserWarning, match="left out"), pytest.raises(UnknownNameError, match=said):
+        condgan.load_data("stripes")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
+def test_d85_a_search_that_is_interrupted_is_made_again(around, stop):
+    def interrupted():
+        raise stop
+
+    registry = Registry(interrupted)
+    with pytest.raises(stop):
+        registry.search()
+    registry._installed = around.entry_points
+    assert list(registry.known("loss")) == ["first", "last"]
 
 
 @every_broken
@@ -287,171 +303,6 @@ def test_d90_no_order_changes_what_a_name_means(site):
             found.append([about.title for about in registry.found()])
         assert list(registry.known("loss")) == ["a", "b", "c"]
     assert found == [["a-dist:a_dist", "b-dist:b_dist", "c-dist:c_dist"]] * 6
-
-
-# Another process ----------------------------------------------------------------------------
-
-SCRIPT = """
-import contextlib, io, json, sys, warnings
-from importlib import metadata
-
-asked, real = [], metadata.entry_points
-def entry_points(**chosen):
-    if chosen.get("group") == "condgan":
-        asked.append(chosen)
-    return real(**chosen)
-metadata.entry_points = entry_points
-
-import pytest
-import torch
-import condgan
-from condgan.cli import main
-
-def fit(*sizes, **arguments):
-    data = condgan.load_data((torch.rand(8, 1, 8, 8), [0, 1] * 4), value_range=(0, 1))
-    G = condgan.ConditionalGenerator(data.classes, data.image_shape, width=8)
-    D = condgan.ConditionalDiscriminator(data.classes, data.image_shape, width=8)
-    trainer = condgan.Trainer(G, D, data.loader(4), progress=False, device="cpu", **arguments)
-    return trainer.fit(1)
-
-def command(*arguments, run=main):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(list(arguments))
-    return {"code": int(code), "out": out.getvalue(), "err": err.getvalue()}
-
-found = {}
-fit()
-found["unnamed"] = len(asked), "good" in sys.modules
-with warnings.catch_warnings(record=True) as told:
-    warnings.simplefilter("always")
-    found["named"] = repr(fit(algorithm="gentle", callbacks=["counts"]).history["counted"])
-found["told"] = [str(warning.message) for warning in told if "condgan" in str(warning.message)]
-found["asked"] = len(asked)
-found["list"] = command("plugins")
-found["json"] = command("plugins", "--json")
-found["check good"] = command("plugins", "--check", "good")
-found["check bad"] = command("plugins", "--check", "bad-loss")
-found["check broken"] = command("plugins", "--check", "broken")
-found["train"] = command("train", "digits", "--preset", "gentle", "--architecture", "tiny",
-                         "--epochs", "1", "--out", "run", "--device", "cpu")
-found["new"] = command("project", "-q", "-p", "no:cacheprovider", run=pytest.main)
-print(json.dumps(found))
-"""
-
-GOOD = """
-import condgan
-from condgan.networks.mlp import MLP
-
-class Counts(condgan.Callback):
-    def on_epoch_end(self, state):
-        state.history.record(counted=state.step)
-
-def gentle():
-    return condgan.Adversarial("gentle", ema_half_life=None)
-
-@condgan.hookimpl
-def condgan_losses():
-    return {"gentle": condgan.LeastSquares}
-
-@condgan.hookimpl
-def condgan_algorithms():
-    return {"gentle": gentle}
-
-@condgan.hookimpl
-def condgan_callbacks():
-    return {"counts": Counts}
-
-@condgan.hookimpl
-def condgan_architectures():
-    return {"tiny": MLP}
-"""
-
-BAD = """
-import condgan
-
-class Upside:
-    def discriminator(self, turn):
-        return turn.real_logits.mean() - turn.fake_logits.mean()
-
-    def generator(self, turn):
-        return -turn.fake_logits.mean()
-
-@condgan.hookimpl
-def condgan_losses():
-    return {"upside": Upside, "fine": condgan.Hinge}
-"""
-
-
-@pytest.fixture
-def elsewhere(site, tmp_path):
-    """What another process finds in which four plugins are installed, one of them fresh."""
-    site.add("good", GOOD, version="1.2")
-    site.add("bad-loss", BAD)
-    site.add("broken", BROKEN["import"][0])
-    site.add_project(template.write("condgan-soft-hinge", tmp_path / "project"))
-    paths = [str(site.folder), str(Path(condgan.__file__).parents[1])]
-    own = {"PYTHONPATH": os.pathsep.join(paths), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        cwd=tmp_path,
-        env={**os.environ, "MPLBACKEND": "Agg", **own},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def test_installed_plugins_work_by_name_in_another_process(elsewhere):
-    found = elsewhere
-    assert found["unnamed"] == [0, False]  # a run that names nothing scans nothing
-    assert found["named"] == "[2]"
-    assert found["asked"] == 1
-    cause = "ModuleNotFoundError: No module named 'no_such_module'"
-    assert found["told"] == [f"the condgan plugin 'broken' of broken was left out: {cause}"]
-
-    assert found["list"]["code"] == 0
-    assert found["list"]["err"] == ""
-    lines = [" ".join(line.split()) for line in found["list"]["out"].splitlines()]
-    assert lines[0] == f"condgan {metadata.version('condgan')}"
-    assert lines[-5:] == [
-        "good 1.2",
-        "algorithm gentle",
-        "architecture tiny",
-        "callback counts",
-        "loss gentle",
-    ]
-    assert lines[lines.index("broken 1.0") + 1] == f"problem {cause}"
-    assert json.loads(found["json"]["out"])[-1] == {
-        "distribution": "good",
-        "version": "1.2",
-        "entry_point": "good",
-        "adds": {
-            "algorithm": ["gentle"],
-            "architecture": ["tiny"],
-            "callback": ["counts"],
-            "loss": ["gentle"],
-        },
-        "problems": [],
-        "chosen": True,
-    }
-
-    assert found["check good"]["code"] == 0
-    assert found["check good"]["out"].count(" ok\n") == 4
-    assert found["check bad"]["code"] == 2
-    words = " ".join(found["check bad"]["out"].split())
-    assert "loss upside FAULT: loss 'upside': the discriminator's loss must fall as" in words
-    assert "loss fine ok" in words
-    assert "1 of the 2 things that bad-loss adds have faults" in found["check bad"]["err"]
-    assert found["check broken"]["code"] == 2
-    assert cause in found["check broken"]["err"]
-    assert found["train"]["code"] == 0, found["train"]["err"]
-
-    assert "condgan-soft-hinge 0.1.0" in lines  # a new plugin passes its own tests
-    assert found["new"]["code"] == 0, found["new"]["out"]
-    assert "3 passed" in found["new"]["out"]
 
 
 def test_warnings_are_not_silenced_for_good(around):

@@ -38,7 +38,11 @@ FAULTS = {
     ),
     "not marked": (
         object_with("condgan_losses", lambda: {}),
-        "condgan_losses of odd is not marked: write @condgan.hookimpl above it.",
+        "condgan_losses of odd is not marked. Write @condgan.hookimpl above it.",
+    ),
+    "misspelt, not marked": (
+        object_with("condgan_loss", lambda: {}),
+        "condgan_loss of odd is no hook; did you mean 'condgan_losses'? Write @condgan.hookimpl",
     ),
     "argument": (
         object_with("condgan_losses", asks),
@@ -67,11 +71,19 @@ FAULTS = {
     ),
     "number": (
         object_with("condgan_losses", hookimpl(lambda: {3: condgan.Hinge})),
-        "a loss is called by a name; odd has one called 3.",
+        "a loss is called by a name, without space around it; odd has one called 3.",
     ),
     "blank": (
         object_with("condgan_losses", hookimpl(lambda: {" ": condgan.Hinge})),
-        "a loss is called by a name; odd has one called ' '.",
+        "a loss is called by a name, without space around it; odd has one called ' '.",
+    ),
+    "space": (
+        object_with("condgan_losses", hookimpl(lambda: {"mine ": condgan.Hinge})),
+        "odd has one called 'mine '.",
+    ),
+    "no architecture": (
+        object_with("condgan_architectures", hookimpl(lambda: {"x": condgan.Hinge})),
+        "architecture 'x' of odd must be a condgan.Architecture; got <class ",
     ),
 }
 
@@ -81,6 +93,14 @@ def test_what_is_wrong_is_said(empty, given, words):
     with pytest.raises(PluginError, match=re.escape(words)):
         empty.register(given, "odd")
     assert empty.found() == []
+
+
+def test_a_helper_is_no_misspelt_hook(empty, plugin):
+    module = plugin(condgan_losses={"mine": condgan.Hinge})
+    module.condgan_version = lambda: "1.0"
+    module.condgan_loss = types.ModuleType("condgan_loss")  # one of its own modules
+    empty.register(module)
+    assert empty.lookup("loss", "mine") is condgan.Hinge
 
 
 def test_a_hook_may_have_another_name_in_the_plugin(empty):

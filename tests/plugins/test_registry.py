@@ -140,12 +140,40 @@ def test_a_cell_that_is_run_again_takes_its_own_names_over(empty):
 
         empty.register(Mine(), override=True)
 
-    cell()
-    cell()
+    for _ in range(3):
+        cell()
     assert empty.lookup("loss", "mine") is Hinge
+    assert [about.adds for about in empty.found()] == [{"loss": ("mine",)}]
     other = types.SimpleNamespace(condgan_losses=hookimpl(lambda: {"mine": Hinge}))
-    with pytest.raises(PluginError, match=r"two owners, a .*Mine at 0x\w+ \(added by hand\)"):
+    with pytest.raises(PluginError, match=r"two owners, a Mine \(added by hand\) and a Simple"):
         empty.register(other)
+
+
+def test_a_module_that_is_reloaded_is_read_anew(empty, plugin):
+    module = plugin("mine", condgan_losses={"old": Hinge}, condgan_metrics={"fid": len})
+    empty.register(module)
+    module.condgan_losses = hookimpl(lambda: {"new": Wasserstein})
+    empty.register(module)  # twice is once
+    assert list(empty.known("loss")) == ["old"]
+    empty.register(module, override=True)
+    assert empty.known("loss") == {"new": Wasserstein}
+    assert [about.title for about in empty.found()] == ["mine"]
+    module.condgan_losses = hookimpl(lambda: None)  # it was broken, and nothing is lost
+    before = trace(empty)
+    with pytest.raises(PluginError, match="condgan_losses of mine must return a mapping"):
+        empty.register(module, override=True)
+    assert trace(empty) == before
+
+
+def test_who_loses_a_name_keeps_the_others(filled, plugin):
+    other = plugin("other", condgan_losses={"hinge": BinaryCrossEntropy})
+    filled.register(other, override=True)
+    losses, _ = filled.found()
+    assert losses.adds == {"loss": ("wasserstein",)}
+    filled.register(plugin("third", condgan_losses={"hinge": Hinge}), override=True)
+    assert [about.title for about in filled.found()] == ["losses", "third"]
+    with pytest.raises(PluginError, match="two owners, third"):
+        filled.register(other)  # which has no name any more
 
 
 def test_one_name_may_be_used_by_two_kinds(filled, plugin):
@@ -204,7 +232,7 @@ def unfilled(monkeypatch):
     return fresh
 
 
-def test_the_registry_is_filled_by_the_first_lookup(unfilled, site, losses, monkeypatch):
+def test_the_registry_is_filled_by_the_first_lookup(site, unfilled, losses, monkeypatch):
     site.add("good-dist", losses(installed="condgan.Hinge"))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: site.entry_points())
     assert unfilled.cache_info().currsize == 0

@@ -21,7 +21,9 @@ def test_all_of_it_is_called_by_its_name(tmp_path):
         "src/condgan_soft_hinge/__init__.py",
         "tests/test_plugin.py",
     ]
-    assert not any("NAME" in text or "MODULE" in text for text in texts.values())
+    places = ("NAME", "MODULE", "CLASS")
+    assert not any(place in text for text in texts.values() for place in places)
+    assert "class SoftHinge:" in texts["src/condgan_soft_hinge/__init__.py"]
     project = tomllib.loads(texts["pyproject.toml"])["project"]
     assert project["name"] == "condgan-soft-hinge"
     assert project["entry-points"]["condgan"] == {"soft-hinge": "condgan_soft_hinge"}
@@ -33,7 +35,7 @@ def test_it_is_written_where_one_is(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "My", "a b", "-a", "a--b", "a-", "../a", "1a", "a_b", "condgan-"]
+    "name", ["", "My", "a b", "-a", "a--b", "a-", "../a", "1a", "a_b", "condgan-", "none"]
 )
 def test_a_name_that_cannot_be_one(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

@@ -34,7 +34,7 @@ class LeavesOut(Algorithm):
 
 class OnlyD(Algorithm):
     def step(self, state, batch):
-        return self._discriminator_moves(state, batch)
+        return self._discriminator_moves(state, self._parts(state, batch))
 
 
 class Frozen(Algorithm):

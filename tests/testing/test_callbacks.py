@@ -73,6 +73,24 @@ class Nothing:
     pass
 
 
+class Listless(condgan.Callback):
+    """Listens to nothing."""
+
+
+class Misspelt(Callback):
+    def on_epoch_finished(self, state):
+        pass
+
+
+class LeavesIt(Callback):
+    def on_epoch_end(self, state):
+        state.D.eval()
+
+
+def told(state):
+    """A callback, where something that makes one is wanted."""
+
+
 FAULTS = {
     "not saved": (Unsaved, r"is not saved: seen of epoch 3 is 1 in a run that was stopped and"),
     "not taken back": (NotTakenBack, r"state_dict\(\) but no load_state_dict\(saved\)"),
@@ -84,6 +102,10 @@ FAULTS = {
     "keeps a lambda": (Keeps, r"it cannot be pickled"),
     "no stage": (NoStage, r"a callback's stage is one of"),
     "no event": (Nothing, r"a callback has one of the methods on_fit_start"),
+    "listens to nothing": (Listless, r"it listens to nothing: write one of on_fit_start"),
+    "misspelt": (Misspelt, r"nothing calls its on_epoch_finished; did you mean 'on_epoch_end'\?"),
+    "another mode": (LeavesIt, r"its on_epoch_end leaves a network in another mode"),
+    "a function": (told, r"made without arguments, and it needs state: .* that makes it"),
     "a lambda": (lambda: Callback(), r"it cannot be pickled"),
 }
 

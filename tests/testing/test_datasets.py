@@ -54,6 +54,10 @@ def no_data():
     return [1, 2, 3]
 
 
+def fails():
+    return good().images[7]
+
+
 FAULTS = {
     "[0, 1]": (in_0_1, r"its images lie in \[0\.\d+, [01].*write images \* 2 - 1"),
     "flat": (flat, r"all its pixels are 0"),
@@ -61,6 +65,7 @@ FAULTS = {
     "drawn anew": (drawn_anew, r"made twice, it differs"),
     "torch's stream": (takes_torchs, r"it draws from torch's global random stream"),
     "python's stream": (takes_pythons, r"it draws from Python's global random stream"),
+    "fails": (fails, r"it fails with IndexError: index 7 is out of bounds"),
     "no data": (no_data, r"item 0 of the data set is int; wanted"),
 }
 

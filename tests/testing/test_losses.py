@@ -62,6 +62,18 @@ class Dice(Loss):
         return -random.random() * turn.fake_logits.mean()
 
 
+class Sent(Loss):
+    """Computes on the CPU, whatever its logits are on."""
+
+    def generator(self, turn):
+        return -turn.fake_logits.cpu().mean()
+
+
+class NeedsAnArgument(Loss):
+    def __init__(self, margin):
+        self.margin = margin
+
+
 class HalfALoss:
     def discriminator(self, turn):
         return turn.fake_logits.mean()
@@ -104,6 +116,8 @@ FAULTS = {
     "cut off": (CutOff, r"no gradient reaches the generator from fake images"),
     "overflows": (Overflows, r"generator's loss is inf for logits of 200.*write -softplus\(-x\)"),
     "a device assumed": (OnTheCpu, r"it assumes a device.*ones_like\(turn.real_logits\)"),
+    "the CPU assumed": (Sent, r"it assumes a device"),
+    "an argument": (NeedsAnArgument, r"made without arguments, and it needs margin: give"),
     "python's stream": (Dice, r"it draws from Python's global random stream"),
     "half": (HalfALoss, r"discriminator\(turn\) and generator\(turn\); HalfALoss has no generator"),
     "not saved": (Remembers, r"remembers something from step to step that is not saved"),
@@ -119,7 +133,30 @@ def test_a_faulty_loss_is_caught(loss, words):
         check_loss(loss)
 
 
+class ContentWithLittle:
+    """Aims at logits of 1/2 and -1/2, and pulls back whoever goes beyond."""
+
+    def discriminator(self, turn):
+        return ((turn.real_logits - 0.5) ** 2).mean() + ((turn.fake_logits + 0.5) ** 2).mean()
+
+    def generator(self, turn):
+        return ((turn.fake_logits - 0.5) ** 2).mean()
+
+
+class LooksAtValues(Loss):
+    """Which can be done on any device."""
+
+    def generator(self, turn):
+        logits = turn.fake_logits
+        some = sum(1 for label in turn.fake_labels.tolist() if label >= 0) + float(
+            logits.detach().mean()
+        )
+        return -logits[logits < 1000].mean() + 0 * some
+
+
 def test_nothing_wrong_passes():
+    check_loss(ContentWithLittle)
+    check_loss(LooksAtValues)
     check_loss(Loss)
     check_loss(Loss())
     check_loss(RemembersAndSaves)

@@ -29,6 +29,10 @@ def other_labels(sample, data):
     return dict.fromkeys(range(len(data.classes)), 1.0)
 
 
+def knows_its_labels(sample, data):
+    return float(sample(["3"]).mean())
+
+
 def no_figure(sample, data):
     return {}
 
@@ -54,6 +58,7 @@ FAULTS = {
     "a tensor": (a_tensor, r"it gave tensor\(.*float\(\.\.\.\)"),
     "text": (text, r"a metric is a number, or a dict from label to number; it gave 'good'"),
     "ids": (other_labels, r"a figure for 0, which is no class of the data"),
+    "its own labels": (knows_its_labels, r"no class is labelled '3'"),
     "nothing": (no_figure, r"it gives no figure at all"),
     "by chance": (by_chance, r"of the same images it gives .* and then .*from a seed"),
     "python's stream": (dice, r"it draws from Python's global random stream"),

@@ -15,8 +15,11 @@ from condgan.plugins.registry import known
 
 NAMED = {
     "architecture": "architecture",
+    "callback": "callback",
     "data": "data set",
     "encoder": "label encoder",
+    "loss": "loss",
+    "metric": "metric",
     "preset": "algorithm",
 }
 """Arguments that take a name, and the kind of thing that has it."""

@@ -15,6 +15,7 @@ from condgan.cli.runs import Source, classes_of, read, read_alike, source_of, te
 from condgan.data.labelled import LabelledImages
 from condgan.metrics.evaluate import evaluate
 from condgan.metrics.features import inception_features
+from condgan.metrics.named import metrics_of
 from condgan.metrics.page.page import page
 from condgan.metrics.page.writing import write_page
 from condgan.metrics.report import Report
@@ -53,6 +54,13 @@ def add(commands: Any) -> None:
         "the Inception network, which is downloaded once (extra metrics)",
     )
     parser.add_flag("--gan-train", help="also train a classifier on them")
+    parser.add_argument(
+        "--metric",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another figure, such as within-class-spread or a plugin's; may be given again",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn (default: 0)")
     add_json(parser)
     add_data_options(parser)
@@ -76,6 +84,7 @@ def _report(chosen: argparse.Namespace) -> Report:
     G = ConditionalGenerator.from_pretrained(chosen.folder)
     classes = classes_of(G)
     # Before anything is read: what is missing is said at once.
+    metrics = metrics_of(chosen.metric)
     features = inception_features() if chosen.features == "inception" else None
     data, test = _real_images(chosen)
     return evaluate(
@@ -85,6 +94,7 @@ def _report(chosen: argparse.Namespace) -> Report:
         n=chosen.n,
         features=features,
         gan_train=chosen.gan_train,
+        metrics=metrics,
         seed=seed_number(chosen.seed),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from condgan.cli.record import PAGE, told
 from condgan.cli.runs import Source, read, source_of
 from condgan.data.labelled import LabelledImages
 from condgan.data.loader import InMemoryLoader
-from condgan.errors import DataError
+from condgan.errors import ConfigError, DataError
 from condgan.images import grid
 from condgan.networks.conditional import ConditionalGenerator
+from condgan.training.algorithms.adversarial import Adversarial
 from condgan.training.callbacks import Callback, Checkpoint, ImageSnapshots, LiveReport
 from condgan.training.presets import Preset, preset
 from condgan.training.trainer import Trainer
@@ -75,6 +76,15 @@ def add(commands: Any) -> None:
         help="networks and training by name: quick (default), quality, article, wgan-gp, ac-gan, "
         "sngan, r3gan, ...",
     )
+    train.add_argument(
+        "--loss", metavar="NAME", help="hinge, wasserstein, ... (default: the preset's)"
+    )
+    train.add_argument(
+        "--callback",
+        action="append",
+        metavar="NAME",
+        help="another callback, such as tensorboard or a plugin's; may be given again",
+    )
     train.add_flag("--balanced", help="show every class equally often")
     train.add_argument(
         "--precision",
@@ -110,14 +120,15 @@ def run(chosen: argparse.Namespace) -> None:
         said = f" ({len(rest):,} held out)"
     out = begun or run_folder(chosen.out, data.name, chosen.overwrite)
     _share_out(chosen.threads, data.image_shape)
-    recipe = preset(chosen.preset)
+    recipe = _recipe(chosen)
     epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
     epochs = whole_number("epochs", epochs)
     batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
     loader = data.loader(batch_size, balanced=chosen.balanced)
     rows = shown(data.classes, data.labels)
     live = [LiveReport(out / PAGE, title=data.name, labels=rows)] if chosen.live else []
-    trainer = _trainer(chosen, recipe, loader, [*_savers(out, epochs, rows), *live])
+    callbacks = [*_savers(out, epochs, rows), *live, *(chosen.callback or ())]
+    trainer = _trainer(chosen, recipe, loader, callbacks)
     print(
         f"{data.name}: {len(data):,} images of {data.classes.size} {data.classes.kind}{said}, "
         f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of "
@@ -154,6 +165,16 @@ def _read(data: str, options: dict[str, Any]) -> LabelledImages:
             looked_at = as_typed([data, *as_flags(options)])
             error.add_note(f"to see what is there, and what to do: condgan inspect {looked_at}")
         raise
+
+
+def _recipe(chosen: argparse.Namespace) -> Preset:
+    """The preset, with another loss if one is named."""
+    recipe = preset(chosen.preset)
+    if chosen.loss is None:
+        return recipe
+    if not isinstance(recipe.algorithm, Adversarial):
+        raise ConfigError(f"--preset {chosen.preset} has a loss of its own; leave --loss out.")
+    return replace(recipe, algorithm=replace(recipe.algorithm, loss=chosen.loss))
 
 
 def _trainer(
@@ -217,6 +238,8 @@ def _settings(
         "batch_size": batch_size,
         "balanced": chosen.balanced,
         "preset": chosen.preset,
+        "loss": chosen.loss,
+        "callbacks": chosen.callback,
         "architecture": trainer.G.settings["architecture"],
         "encoder": chosen.encoder,
         "precision": chosen.precision,

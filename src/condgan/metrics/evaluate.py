@@ -28,6 +28,7 @@ from condgan.metrics.figures import NAMES, Basis, Figures, Pair
 from condgan.metrics.frechet import gaussian_distance
 from condgan.metrics.kernel import kernel_distance
 from condgan.metrics.manifold import manifold
+from condgan.metrics.named import Metrics, measured, metrics_of
 from condgan.metrics.real import real_sets
 from condgan.metrics.report import Report, Samples
 from condgan.metrics.sample import Sample, drawn
@@ -50,6 +51,7 @@ def evaluate(
     features: Features | nn.Module | None = None,
     k: int = 5,
     gan_train: bool = False,
+    metrics: Metrics = (),
     seed: int = 0,
     cache: bool = True,
 ) -> Report:
@@ -73,11 +75,17 @@ def evaluate(
         gan_train: also train a classifier on what was drawn and test it on real images (CAS:
             Ravuri and Vinyals, 2019, arXiv:1905.10887; GAN-train: Shmelkov and others, 2018,
             arXiv:1807.09499), which takes as long as the first classifier.
+        metrics: more figures, each a registered name, such as "within-class-spread" or one that a
+            plugin brings, or a function `metric(sample, data)` of a sample and the real images
+            trained on that gives a number, or a dict from label to number. The held-out images,
+            from the first again where there are too few, are judged by it as well. A dict gives
+            functions other names.
         seed: of what is drawn; torch's global stream is left as it was.
         cache: keep the classifier in `$CONDGAN_CACHE` or `~/.cache/condgan`.
 
     Raises:
         ArgumentTypeError: `G` is neither a generator nor a function, `data` no `LabelledImages`.
+        UnknownNameError, PluginError: a metric that there is not, or that gives no numbers.
         LabelError: the data have no classes, or `test` has others.
         DataError: `sample` gives another number or shape of images, or values outside [-1, 1].
 
@@ -96,8 +104,13 @@ def evaluate(
         1.0
     """
     sample = as_sample(G)
+    chosen = metrics_of(metrics)
     n = whole_number("n", n, least=2)
     training, held_out = real_sets(data, test)
+    measures = {
+        name: measured(name, metric, sample, training, held_out, seed_number(seed))
+        for name, metric in chosen.items()
+    }
     judge, name = cached_classifier(training, cache=cache)
     by = _as_features(features, judge, name)
     with seeded(seed_number(seed)):
@@ -141,6 +154,7 @@ def evaluate(
         resampled_coverage=_mean_of([group.resampled_coverage(k) for group in groups]),
         gan_train=_gan_train(groups, training, held_out, seed) if gan_train else None,
         samples={group.label: group.samples() for group in groups},
+        measures=measures,
     )
 
 

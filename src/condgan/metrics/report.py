@@ -15,7 +15,10 @@ from torch import Tensor
 from condgan.classes import Label
 from condgan.errors import ConfigError, FileFormatError, MissingFileError
 from condgan.metrics.figures import NAMES, Basis, Figures, Pair
+from condgan.metrics.named import Both, Measure
+from condgan.metrics.page.markup import escaped
 from condgan.metrics.page.page import page
+from condgan.metrics.page.sections import figures
 from condgan.metrics.verdict import Evidence, verdicts
 
 FORMAT = 1
@@ -48,6 +51,7 @@ class Report:
         gan_train: accuracy on real images of a classifier trained on generated ones, and of one
             trained on as many real ones; None if not asked for.
         samples: for the page.
+        measures: what the metrics found that were asked for by name.
         name: of the data.
     """
 
@@ -61,6 +65,7 @@ class Report:
     gan_train: tuple[float, float] | None
     samples: dict[Label, Samples] = field(compare=False, repr=False)
     resampled_coverage: float = math.nan
+    measures: dict[str, Measure] = field(default_factory=dict)
 
     def verdicts(self) -> list[str]:
         """What the figures say, in sentences: about the whole first, then class by class."""
@@ -104,21 +109,38 @@ class Report:
         titles = ["", *NAMES]
         rows = [["all", *_cells(self.overall)], ["within", *_cells(self.within)]]
         rows += [[str(label), *_cells(pair)] for label, pair in self.classes.items()]
-        widths = [max(len(row[i]) for row in [titles, *rows]) for i in range(len(titles))]
-        lines = [
-            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in [titles, *rows]
+        return _aligned([titles, *rows])
+
+    def table_of_measures(self) -> str:
+        """What the metrics found, alike; the first row has means over classes, or single numbers.
+
+        Empty if none was asked for.
+        """
+        if not self.measures:
+            return ""
+        found = self.measures.values()
+        rows = [["", *self.measures], ["all", *(_cell(measure.overall) for measure in found)]]
+        rows += [
+            [str(label), *(_cell(measure.classes.get(label)) for measure in found)]
+            for label in self.classes
+            if any(label in measure.classes for measure in found)
         ]
-        return "\n".join(lines)
+        return _aligned(rows)
 
     def __str__(self) -> str:
         parts = [
             f"{self.name}: {self.basis.drawn} images drawn of each class; in brackets, the same of "
             "real images held out from the classifier",
             self.table(),
+            *([self.table_of_measures()] if self.measures else []),
             f"classifier on real images: {self.classifier_accuracy:.1%} right",
         ]
         return "\n".join([*parts, *self.verdicts()])
+
+    def _repr_html_(self) -> str:
+        """The verdicts and the figures, for a notebook."""
+        said = "".join(f"<li>{escaped(sentence)}</li>" for sentence in self.verdicts())
+        return f"<h3>{escaped(self.name)}</h3><ul>{said}</ul>{figures(self)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, NaN as None; the samples are left out."""
@@ -133,6 +155,7 @@ class Report:
             "classifier_accuracy": self.classifier_accuracy,
             "resampled_coverage": _number(self.resampled_coverage),
             "gan_train": None if self.gan_train is None else list(self.gan_train),
+            "measures": [_plain_measure(name, found) for name, found in self.measures.items()],
             "verdicts": self.verdicts(),
         }
 
@@ -173,6 +196,7 @@ class Report:
                 gan_train=None if gan_train is None else (gan_train[0], gan_train[1]),
                 samples={},
                 resampled_coverage=_or_nan(saved["resampled_coverage"]),
+                measures={each["name"]: _measure(each) for each in saved.get("measures", ())},
             )
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise FileFormatError(
@@ -213,6 +237,21 @@ def _pair(saved: Mapping[str, Any]) -> Pair:
     return Pair(generated, real)
 
 
+def _plain_measure(name: str, measure: Measure) -> dict[str, Any]:
+    def both(found: Both) -> dict[str, float | None]:
+        return {side: _number(value) for side, value in found._asdict().items()}
+
+    classes = [{"label": label, **both(found)} for label, found in measure.classes.items()]
+    return {"name": name, "overall": both(measure.overall), "classes": classes}
+
+
+def _measure(saved: Mapping[str, Any]) -> Measure:
+    def both(found: Mapping[str, Any]) -> Both:
+        return Both(_or_nan(found["generated"]), _or_nan(found["real"]))
+
+    return Measure(both(saved["overall"]), {row["label"]: both(row) for row in saved["classes"]})
+
+
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
@@ -221,11 +260,21 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as lines, with the columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
 def _cells(pair: Pair) -> list[str]:
-    return [
-        f"{_short(getattr(pair.generated, name))} ({_short(getattr(pair.real, name))})"
-        for name in NAMES
-    ]
+    return [_cell(Both(getattr(pair.generated, name), getattr(pair.real, name))) for name in NAMES]
+
+
+def _cell(both: Both | None) -> str:
+    return "-" if both is None else f"{_short(both.generated)} ({_short(both.real)})"
 
 
 def _short(value: float) -> str:

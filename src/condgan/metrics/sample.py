@@ -21,14 +21,20 @@ TOLERANCE = 1e-3
 
 
 def drawn(sample: Sample, label: Label, n: int) -> Tensor:
-    """`n` images of one class, float32 `(n, C, H, W)` on the CPU; bytes become [-1, 1].
+    """`n` images of one class; see `images_of`."""
+    return images_of(sample, [label] * n)
+
+
+def images_of(sample: Sample, labels: list[Label]) -> Tensor:
+    """An image for each label, float32 `(N, C, H, W)` on the CPU; bytes become [-1, 1].
 
     Raises:
         ArgumentTypeError: the sample gave anything but a tensor.
         DataError: the sample gave another number of images than labels, or values outside
             [-1, 1], which would give plausible wrong figures.
     """
-    images: Any = sample([label] * n)
+    n = len(labels)
+    images: Any = sample(labels)
     if not isinstance(images, Tensor):
         raise ArgumentTypeError(
             f"sample(labels) gives a tensor of images; got a {type(images).__name__}."

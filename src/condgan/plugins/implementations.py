@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -25,6 +26,9 @@ KINDS = {
 HOOKS = {hook: kind for kind, hook in KINDS.items()}
 """The same the other way round."""
 
+ALIKE = 0.8
+"""How like a hook's name that of a function must be, from 0 to 1, to be taken for one misspelt."""
+
 
 def check_hooks(manager: pluggy.PluginManager, plugin: Any, title: str) -> None:
     """Whether everything that a plugin marks is a hook, and every hook of it is marked.
@@ -40,8 +44,9 @@ def check_hooks(manager: pluggy.PluginManager, plugin: Any, title: str) -> None:
         options: Any = manager.parse_hookimpl_opts(plugin, name)
         if options is not None:
             marked[options["specname"] or name] = (getattr(plugin, name), options["optionalhook"])
-        elif name in HOOKS and callable(getattr(plugin, name)):
-            raise PluginError(f"{name} of {title} is not marked: write @condgan.hookimpl above it.")
+        elif _seems_a_hook(plugin, name):
+            known = "is not marked." if name in HOOKS else f"is no hook{did_you_mean(name, HOOKS)}"
+            raise PluginError(f"{name} of {title} {known} Write @condgan.hookimpl above it.")
     if not marked:
         raise PluginError(
             f"{title} has no hook: mark its functions with @condgan.hookimpl. Hooks: "
@@ -55,6 +60,12 @@ def check_hooks(manager: pluggy.PluginManager, plugin: Any, title: str) -> None:
                 f"{title} has a hook {hook!r}, and there is none of that name"
                 f"{did_you_mean(hook, HOOKS)} Hooks: {', '.join(HOOKS)}."
             )
+
+
+def _seems_a_hook(plugin: Any, name: str) -> bool:
+    """Whether a function that is not marked is called like a hook, or nearly so."""
+    alike = difflib.get_close_matches(name, HOOKS, n=1, cutoff=ALIKE)
+    return bool(alike) and inspect.isroutine(getattr(plugin, name))
 
 
 def _check_arguments(hook: str, function: Any, title: str) -> None:
@@ -100,9 +111,18 @@ def names_of(
 
 
 def _check_named(kind: str, name: Any, thing: Any, title: str) -> None:
-    if not isinstance(name, str) or not name.strip():
-        raise PluginError(f"a {kind} is called by a name; {title} has one called {name!r}.")
-    if kind != "architecture" and not callable(thing):
+    if not isinstance(name, str) or not name or name != name.strip():
+        raise PluginError(
+            f"a {kind} is called by a name, without space around it; {title} has one called "
+            f"{name!r}."
+        )
+    if kind == "architecture":
+        # `Architecture` itself stands on a floor above.
+        if not all(hasattr(thing, part) for part in ("generator", "discriminator", "conditioning")):
+            raise PluginError(
+                f"{kind} {name!r} of {title} must be a condgan.Architecture; got {thing!r}."
+            )
+    elif not callable(thing):
         raise PluginError(
             f"{kind} {name!r} of {title} must be something to call, such as a class or a "
             f"function; got {thing!r}."

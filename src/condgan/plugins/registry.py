@@ -72,7 +72,8 @@ class Registry:
         Args:
             plugin: what has the hooks.
             name: what to call it in messages.
-            override: whether it takes names over from others that have them.
+            override: whether it takes names over from others that have them, and is read anew if
+                it was registered before.
 
         Raises:
             PluginError: no hook, one that does not exist or asks for what it is not given, or a
@@ -80,7 +81,7 @@ class Registry:
         """
         self.search()
         if name is None:
-            name = getattr(plugin, "__name__", None) or f"a {type(plugin).__qualname__}"
+            name = getattr(plugin, "__name__", None) or f"a {type(plugin).__name__}"
             if self.manager.has_plugin(name):
                 name = f"{name} at {id(plugin):#x}"
         self._add(plugin, Plugin(None, name), override=override)
@@ -90,9 +91,11 @@ class Registry:
         self._add(module, Plugin(OWN, OWN))
 
     def _add(self, plugin: Any, about: Plugin, *, override: bool = False) -> None:
-        title = about.title
         if self.manager.is_registered(plugin):
-            return
+            if not override:
+                return
+            about = self._without(plugin)
+        title = about.title
         check_hooks(self.manager, plugin, title)
         try:
             self.manager.register(plugin, title)
@@ -105,14 +108,46 @@ class Registry:
         except BaseException:
             self.manager.unregister(plugin)
             raise
+        if override:
+            self._take_over(found)
         adds: dict[str, tuple[str, ...]] = {}
         for (kind, name), thing in found.items():
             adds[kind] = (*adds.get(kind, ()), name)
-            claims = self._claims.setdefault((kind, name), [])
-            if override:
-                claims.clear()
-            claims.append(Claim(title, thing))
+            self._claims.setdefault((kind, name), []).append(Claim(title, thing))
         self._plugins[title] = replace(about, adds=adds)
+
+    def _without(self, plugin: Any) -> Plugin:
+        """Forgets a plugin that is there, to read it anew: a module may have been reloaded.
+
+        Raises:
+            PluginError: what it has become cannot be registered. Nothing is forgotten then.
+        """
+        title = self.manager.get_name(plugin) or ""
+        Registry().register(plugin, title)
+        about = self._plugins[title]
+        self._drop(title)
+        return about
+
+    def _drop(self, title: str) -> None:
+        self.manager.unregister(name=title)
+        del self._plugins[title]
+        for claims in self._claims.values():
+            claims[:] = [claim for claim in claims if claim.title != title]
+        self._claims = {key: claims for key, claims in self._claims.items() if claims}
+
+    def _take_over(self, names: Iterable[tuple[str, str]]) -> None:
+        """Takes names from whoever has them; a plugin added by hand goes with its last one."""
+        for key in names:
+            for claim in self._claims.pop(key, []):
+                loser = self._plugins[claim.title]
+                left = {
+                    kind: tuple(name for name in added if (kind, name) != key)
+                    for kind, added in loser.adds.items()
+                }
+                left = {kind: added for kind, added in left.items() if added}
+                self._plugins[claim.title] = replace(loser, adds=left)
+                if loser.distribution is None and not left:
+                    self._drop(claim.title)
 
     def _implementations(self, plugin: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         for caller in self.manager.get_hookcallers(plugin) or ():
@@ -157,7 +192,7 @@ class Registry:
                     self._plugins[about.title] = replace(about, chosen=False)
             for said in self._clashes().values():
                 tell(said)
-        except PluginError:
+        except BaseException:
             self._searched = False
             raise
 
@@ -288,7 +323,7 @@ class Registry:
     def not_loaded(self) -> str:
         """Which plugins may have a name that is not known: the end of a message, or nothing."""
         broken = [
-            f"{plugin.owner} ({plugin.problems[0]})"
+            f"{plugin.owner} ({plugin.problems[0].rstrip('.')})"
             for plugin in self._plugins.values()
             if plugin.problems and not plugin.adds
         ]
@@ -376,7 +411,7 @@ def register(plugin: object, *, override: bool = False) -> None:
     Args:
         plugin: a module or an object with functions marked by `@condgan.hookimpl`.
         override: whether it takes names over from others that have them, such as from itself as
-            it was when the cell was run before.
+            it was when the cell was run before, or before `importlib.reload`.
 
     Raises:
         PluginError: see `Registry.register`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from pathlib import Path
 
 from condgan.errors import ConfigError, PluginError
@@ -62,12 +63,11 @@ pip install -e ".[test]" && pytest && condgan plugins --check condgan-NAME
 from dataclasses import dataclass
 
 import condgan
-from torch import Tensor
-from torch.nn.functional import relu
+import torch
 
 
 @dataclass(frozen=True)
-class MarginHinge:
+class CLASS:
     """The hinge loss with a margin to choose. (Put your own loss in its place.)
 
     D minimises `relu(margin - real) + relu(margin + fake)`, G `-fake`.
@@ -75,17 +75,17 @@ class MarginHinge:
 
     margin: float = 1.0
 
-    def discriminator(self, turn: condgan.Turn) -> Tensor:
+    def discriminator(self, turn: condgan.Turn) -> torch.Tensor:
         real, fake = turn.real_logits, turn.fake_logits  # one number an image, shape (N,)
-        return relu(self.margin - real).mean() + relu(self.margin + fake).mean()
+        return torch.relu(self.margin - real).mean() + torch.relu(self.margin + fake).mean()
 
-    def generator(self, turn: condgan.Turn) -> Tensor:
+    def generator(self, turn: condgan.Turn) -> torch.Tensor:
         return -turn.fake_logits.mean()
 
 
 @condgan.hookimpl
 def condgan_losses():
-    return {"NAME": MarginHinge}
+    return {"NAME": CLASS}
 ''',
     "tests/test_plugin.py": '''\
 """The loss is found by its name, is what it should be, and fits into condgan."""
@@ -94,26 +94,26 @@ import condgan
 import torch
 from condgan.plugins import owner
 from condgan.testing import check_plugin
-from condgan_MODULE import MarginHinge
+from condgan_MODULE import CLASS
 
 
 def test_it_is_found_by_its_name():
     assert owner("loss", "NAME") == "condgan-NAME"
-    assert condgan.Adversarial("NAME").loss == MarginHinge()
+    assert condgan.Adversarial("NAME").loss == CLASS()
 
 
 def test_a_value_worked_out_by_hand():
     images, labels = torch.ones(2, 1, 1, 1), torch.tensor([0, 1])
     turn = condgan.Turn(lambda x, y: x.mean(dim=(1, 2, 3)), images, labels, 3 * images, labels)
-    assert MarginHinge(margin=2.0).discriminator(turn) == (2 - 1) + (2 + 3)
-    assert MarginHinge(margin=2.0).generator(turn) == -3
+    assert CLASS(margin=2.0).discriminator(turn) == (2 - 1) + (2 + 3)
+    assert CLASS(margin=2.0).generator(turn) == -3
 
 
 def test_it_passes_the_checks_of_condgan():
     check_plugin("condgan-NAME")
 ''',
 }
-"""Path to text, in which NAME and MODULE stand for the plugin's."""
+"""Path to text, in which NAME, MODULE and CLASS stand for what those of the plugin are called."""
 
 
 def write(name: str, folder: Path | None = None) -> Path:
@@ -128,7 +128,7 @@ def write(name: str, folder: Path | None = None) -> Path:
         PluginError: a loss has that name.
     """
     name = name.removeprefix("condgan-")
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or iskeyword(name.capitalize()):
         raise ConfigError(
             f"a plugin is called by small letters, digits and single dashes, such as soft-hinge; "
             f"got {name!r}."
@@ -149,4 +149,11 @@ def write(name: str, folder: Path | None = None) -> Path:
 
 
 def filled(text: str, name: str) -> str:
-    return text.replace("NAME", name).replace("MODULE", name.replace("-", "_"))
+    words = name.split("-")
+    for place, called in (
+        ("NAME", name),
+        ("MODULE", "_".join(words)),
+        ("CLASS", "".join(word.capitalize() for word in words)),
+    ):
+        text = text.replace(place, called)
+    return text

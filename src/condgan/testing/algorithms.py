@@ -10,7 +10,14 @@ from torch import Tensor, nn
 
 from condgan.modes import seeded
 from condgan.plugins.registry import lookup
-from condgan.testing.faults import check_pickle, fault, faults_of, global_streams_untouched, named
+from condgan.testing.faults import (
+    check_pickle,
+    fault,
+    faults_of,
+    global_streams_untouched,
+    made,
+    named,
+)
 from condgan.testing.runs import EPOCHS, check_resumed, quiet, tiny_images
 from condgan.training.algorithms.protocol import Batch
 from condgan.training.presets import Preset, as_preset
@@ -55,7 +62,7 @@ def _factory(what: str, given: Any) -> Callable[[], Preset]:
         given = lookup("algorithm", given)
     check_pickle(what, given)
     if isinstance(given, type) or not (isinstance(given, Preset) or hasattr(given, "step")):
-        check_pickle(what, given())
+        check_pickle(what, made(what, given))
         return lambda: as_preset(given())
     return lambda: as_preset(check_pickle(what, given))
 

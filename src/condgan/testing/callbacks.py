@@ -9,14 +9,22 @@ from typing import Any
 
 import torch
 
+from condgan.errors import did_you_mean
 from condgan.modes import seeded
 from condgan.networks.conditional import ConditionalDiscriminator, ConditionalGenerator
 from condgan.objectives.augment import Augmented
 from condgan.plugins.registry import lookup
-from condgan.testing.faults import check_pickle, fault, faults_of, global_streams_untouched, named
+from condgan.testing.faults import (
+    check_pickle,
+    fault,
+    faults_of,
+    global_streams_untouched,
+    made,
+    named,
+)
 from condgan.testing.runs import Saver, check_resumed, quiet, tiny_images
 from condgan.training.algorithms.adversarial import Adversarial
-from condgan.training.callbacks.callback import EVENTS, as_callback
+from condgan.training.callbacks.callback import EVENTS, Callback, as_callback
 from condgan.training.state import TrainState
 from condgan.training.trainer import Trainer
 
@@ -65,12 +73,26 @@ def _factory(what: str, given: Any) -> Callable[[], Any]:
         given = lookup("callback", given)
     if isinstance(given, type) or not any(hasattr(given, event) for event in EVENTS):
         check_pickle(what, given)
-        made = given()
-        check_pickle(what, as_callback(made))
+        callback = as_callback(made(what, given))
+        _check_events(what, callback)
+        check_pickle(what, callback)
         return lambda: as_callback(given())
-    as_callback(given)
+    _check_events(what, as_callback(given))
     check_pickle(what, given)
     return lambda: check_pickle(what, given)
+
+
+def _check_events(what: str, callback: Any) -> None:
+    """Whether it listens to anything, and to nothing that there is not."""
+    for name in dir(callback):
+        if name.startswith("on_") and name not in EVENTS:
+            meant = did_you_mean(name, EVENTS)
+            if meant != ".":
+                raise fault(what, f"nothing calls its {name}{meant} Events: {', '.join(EVENTS)}.")
+    heard = [getattr(callback, event, None) for event in EVENTS]
+    empty = [getattr(Callback, event) for event in EVENTS]
+    if all(getattr(method, "__func__", method) in (None, *empty) for method in heard):
+        raise fault(what, f"it listens to nothing: write one of {', '.join(EVENTS)}.")
 
 
 def _trainer(callbacks: list[Any]) -> Trainer:
@@ -85,7 +107,7 @@ def _trainer(callbacks: list[Any]) -> Trainer:
 
 
 class _Watched:
-    """A callback, and whether it takes anything from the run's random streams."""
+    """A callback, and whether it leaves the run's random streams and modes as they are."""
 
     def __init__(self, callback: Any, what: str) -> None:
         self.callback = callback
@@ -102,7 +124,15 @@ class _Watched:
     def _watching(self, event: str) -> Callable[[TrainState], None]:
         def told(state: TrainState) -> None:
             before = (torch.get_rng_state(), state.random.get_state())
+            modes = _modes(state)
             getattr(self.callback, event)(state)
+            if _modes(state) != modes:
+                raise fault(
+                    self.what,
+                    f"its {event} leaves a network in another mode than it was, such as that of "
+                    "evaluation, in which the run goes on. state.generator.generate(...) takes "
+                    "care of that, and so does `with condgan.modes.evaluating(network):`.",
+                )
             after = (torch.get_rng_state(), state.random.get_state())
             if not all(map(torch.equal, before, after)):
                 raise fault(
@@ -113,6 +143,10 @@ class _Watched:
                 )
 
         return told
+
+
+def _modes(state: TrainState) -> list[bool]:
+    return [module.training for network in (state.G, state.D) for module in network.modules()]
 
 
 class _Fails:

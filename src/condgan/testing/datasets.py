@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import torch
@@ -10,8 +9,15 @@ import torch
 from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.datasets import read_dataset
-from condgan.errors import ConfigError
-from condgan.testing.faults import check_pickle, fault, faults_of, global_streams_untouched, named
+from condgan.errors import CondganError, ConfigError
+from condgan.testing.faults import (
+    check_pickle,
+    fault,
+    faults_of,
+    global_streams_untouched,
+    named,
+    needed,
+)
 
 
 def check_dataset(dataset: Any) -> None:
@@ -32,7 +38,7 @@ def check_dataset(dataset: Any) -> None:
     """
     what, dataset = named("data set", dataset)
     factory = dataset if callable(dataset) else lambda: dataset
-    if needs := _needed(factory):
+    if needs := needed(factory):
         raise ConfigError(
             f"{what} needs {', '.join(needs)}; check it as it is used: "
             f"check_dataset(lambda: load_data(..., {needs[0]}=...))."
@@ -40,7 +46,7 @@ def check_dataset(dataset: Any) -> None:
     if dataset is factory and getattr(factory, "__name__", "") != "<lambda>":
         check_pickle(what, factory)
     with global_streams_untouched(what, torch_too=True):
-        given = [factory(), factory()]
+        given = [_made(what, factory) for _ in range(2)]
     with faults_of(what):
         first, second = (read_dataset(part) for part in given)
         if first is not second and not (
@@ -55,18 +61,14 @@ def check_dataset(dataset: Any) -> None:
         check_pickle(what, first)
 
 
-def _needed(factory: Any) -> list[str]:
-    """The arguments that a factory cannot do without."""
+def _made(what: str, factory: Any) -> Any:
+    """What it makes; that it is not on this machine is no fault."""
     try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [
-        parameter.name
-        for parameter in parameters
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
+        return factory()
+    except CondganError:
+        raise
+    except Exception as error:
+        raise fault(what, f"it fails with {type(error).__name__}: {error}") from error
 
 
 def _check_contents(what: str, data: LabelledImages) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import random
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from condgan.errors import CondganError, PluginError
+from condgan.errors import CondganError, MissingExtraError, PluginError
 from condgan.plugins.registry import lookup
 
 INDEXING = {Tensor.__getitem__, Tensor.__setitem__}
@@ -33,11 +34,38 @@ def fault(what: str, said: str) -> PluginError:
     return PluginError(f"{what}: {said}")
 
 
+def needed(factory: Any) -> list[str]:
+    """The arguments that a factory cannot do without."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+
+
+def made(what: str, factory: Any) -> Any:
+    """What is made when its name is asked for."""
+    if lacking := needed(factory):
+        raise fault(
+            what,
+            f"by its name it is made without arguments, and it needs {', '.join(lacking)}: give a "
+            "default, or register a function without arguments that makes it.",
+        )
+    return factory()
+
+
 @contextmanager
 def faults_of(what: str) -> Iterator[None]:
-    """Whatever goes wrong inside the block is a fault of `what`."""
+    """Whatever goes wrong inside the block is a fault of `what`, but for a package that lacks."""
     try:
         yield
+    except MissingExtraError:
+        raise
     except PluginError as error:
         raise error if str(error).startswith(what) else fault(what, str(error)) from error
     except CondganError as error:
@@ -138,6 +166,8 @@ class OneDevice(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        if func is Tensor.tolist and args[0].is_meta:
+            raise NotImplementedError("tolist() needs values")
         given = [*args, *(kwargs or {}).values()]
         inner = [x for part in given if isinstance(part, list | tuple) for x in part]
         tensors = [x for x in (*given, *inner) if isinstance(x, Tensor) and x.ndim]
@@ -146,18 +176,27 @@ class OneDevice(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+def needs_values(error: Exception) -> bool:
+    """Whether what failed on the device "meta" needs values, which there are none of there.
+
+    `.cpu()` does too, and is a fault: what comes of it is on another device than the rest.
+    """
+    lacks_a_value = isinstance(error, NotImplementedError) and "copy out" not in str(error)
+    return lacks_a_value or "item()" in str(error)
+
+
 def check_devices(what: str, module: nn.Module, *inputs: Tensor) -> None:
     """Whether a module computes where its weights and inputs are.
 
     It is moved to torch's device "meta", which computes shapes alone and is on every machine; what
-    needs values, such as `.item()`, cannot be followed there and passes.
+    needs values, such as `.item()` or `x[x > 0]`, cannot be followed there and passes.
     """
     moved = copy.deepcopy(module).to("meta")
     try:
         with OneDevice(), torch.no_grad():
             out = moved(*(x.to("meta") for x in inputs))
     except Exception as error:
-        if "item()" in str(error):
+        if needs_values(error):
             return
         raise fault(
             what,

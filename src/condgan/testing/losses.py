@@ -10,7 +10,16 @@ from torch import Tensor
 from condgan.modes import seeded
 from condgan.objectives.objective import scalar
 from condgan.objectives.turn import Turn
-from condgan.testing.faults import check_pickle, fault, faults_of, global_streams_untouched, named
+from condgan.testing.faults import (
+    OneDevice,
+    check_pickle,
+    fault,
+    faults_of,
+    global_streams_untouched,
+    made,
+    named,
+    needs_values,
+)
 from condgan.testing.memory import check_memory
 
 PLAYERS = ("discriminator", "generator")
@@ -33,7 +42,7 @@ def check_loss(loss: Any) -> None:
     with faults_of(what), seeded(0):
         untouched = check_pickle(what, loss)
         if isinstance(loss, type) or not hasattr(loss, "discriminator"):
-            loss, untouched = loss(), untouched()
+            loss, untouched = made(what, loss), made(what, untouched)
             check_pickle(what, loss)
         for player in PLAYERS:
             if not callable(getattr(loss, player, None)):
@@ -68,13 +77,18 @@ def _of(loss: Any, player: str, turn: Turn) -> Tensor:
 
 
 def _check_slopes(what: str, loss: Any) -> None:
-    """Which way each player is pulled when D takes real images for fakes and fakes for real."""
+    """Which way each player is pulled while the other one wins.
+
+    A loss may be content with less than a sure win, and pull the winner back.
+    """
     for player, on, up in (
         ("discriminator", "real", True),
         ("discriminator", "fake", False),
         ("generator", "fake", True),
     ):
-        logits = {"real": torch.tensor([-0.5, -0.3, -0.6]), "fake": torch.tensor([0.5, 0.3, 0.6])}
+        low, high = torch.tensor([-0.5, -0.3, -0.6]), torch.tensor([0.5, 0.3, 0.6])
+        real, fake = (low, high) if player == "discriminator" else (high, low)
+        logits = {"real": real, "fake": fake}
         logits[on].requires_grad_()
         value = _of(loss, player, turn_of(logits["real"], logits["fake"]))
         if not value.is_floating_point():
@@ -116,9 +130,10 @@ def _check_device(what: str, loss: Any) -> None:
     real, fake = torch.zeros(3, device="meta"), torch.ones(3, device="meta")
     for player in PLAYERS:
         try:
-            value = _of(loss, player, turn_of(real, fake))
+            with OneDevice():
+                value = _of(loss, player, turn_of(real, fake))
         except Exception as error:
-            if "item()" in str(error):
+            if needs_values(error):
                 continue
             raise fault(
                 what,

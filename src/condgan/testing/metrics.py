@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Mapping
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from condgan.classes import Label
+from condgan.metrics.named import figures_of, repeated
 from condgan.modes import seeded
 from condgan.testing.faults import check_pickle, fault, faults_of, global_streams_untouched, named
 from condgan.testing.runs import quiet, tiny_images
@@ -39,13 +34,9 @@ def check_metric(metric: Any) -> None:
         check_pickle(what, metric)
         data = tiny_images(EACH)
         before = data.images.clone()
-
-        def real(labels: list[Label]) -> Tensor:
-            return torch.stack([data.of(label)[i % EACH] for i, label in enumerate(labels)])
-
         with global_streams_untouched(what):
-            found, again = metric(real, data), metric(real, data)
-        _check_figure(what, found, data.counts())
+            found, again = (metric(repeated(data), data) for _ in range(2))
+        figures_of(what, found, data.counts())
         if repr(found) != repr(again):
             raise fault(
                 what,
@@ -54,18 +45,3 @@ def check_metric(metric: Any) -> None:
             )
         if not data.images.equal(before):
             raise fault(what, "it changes the real images that it is given.")
-
-
-def _check_figure(what: str, found: Any, labels: Mapping[Label, int]) -> None:
-    figures = found if isinstance(found, Mapping) else {None: found}
-    for label, value in figures.items():
-        if not isinstance(value, numbers.Real):
-            raise fault(
-                what,
-                f"a metric is a number, or a dict from label to number; it gave {found!r}. A "
-                "tensor of one value becomes a number by float(...).",
-            )
-        if label is not None and label not in labels:
-            raise fault(what, f"it gives a figure for {label!r}, which is no class of the data.")
-    if not figures:
-        raise fault(what, "it gives no figure at all.")

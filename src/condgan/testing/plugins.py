@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from condgan.errors import CondganError, PluginError, did_you_mean
 from condgan.plugins import registry
-from condgan.plugins.plugin import plain
+from condgan.plugins.plugin import CHOICE, called, plain
 from condgan.testing.algorithms import check_algorithm
 from condgan.testing.architectures import check_architecture
 from condgan.testing.callbacks import check_callback
@@ -46,11 +46,12 @@ class Checked(NamedTuple):
 def check_plugin(plugin: Any) -> None:
     """Whether a plugin can be registered, and everything that it adds passes its check.
 
-    Data sets that need arguments, or are not on this machine, are passed over: check these by
-    `check_dataset` as they are used.
+    Data sets that need arguments or are not on this machine, and what needs a package that is not
+    installed, are passed over: check these as they are used, with `check_dataset` and its like.
 
     Args:
-        plugin: the name of an installed distribution, or a module or object with hooks.
+        plugin: the name of an installed distribution or of its entry point, or a module or object
+            with hooks.
 
     Raises:
         PluginError: all that is wrong, a line for each thing.
@@ -73,7 +74,7 @@ def checks(plugin: Any) -> Iterator[Checked]:
     """What came of each check, one after another.
 
     Raises:
-        PluginError: the plugin cannot be loaded or registered, or does not exist.
+        PluginError: the plugin cannot be loaded or registered, does not exist, or adds nothing.
     """
     for kind, name, thing in _things(plugin):
         try:
@@ -97,19 +98,25 @@ def _things(plugin: Any) -> list[tuple[str, str, Any]]:
             for kind, names in about.adds.items()
             for name in names
         ]
-    found = [about for about in registry.found() if plain(about.owner) == plain(plugin)]
+    found = [about for about in registry.found() if plain(plugin) in called(about) - {""}]
     if not found:
-        there = [about.distribution for about in registry.found() if about.distribution]
+        # Once each: a distribution may have several entry points.
+        there = dict.fromkeys(about.distribution or "" for about in registry.found())
         raise PluginError(
             f"no plugin is installed that is called {plugin!r}{did_you_mean(plugin, there)} "
-            f"Installed: {', '.join(there)}."
+            f"Installed: {', '.join(filter(None, there))}."
         )
     problems = [problem for about in found for problem in about.problems]
     if problems:
         raise PluginError("\n".join(f"{plugin}: {problem}" for problem in problems))
-    return [
+    if not all(about.chosen for about in found):
+        raise PluginError(f"{plugin} was not loaded: the variable {CHOICE} does not name it.")
+    things = [
         (kind, name, name)
         for about in found
         for kind, names in about.adds.items()
         for name in names
     ]
+    if not things:
+        raise PluginError(f"{plugin} adds nothing: its hooks give no names.")
+    return things

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from condgan_lecam import LeCam, LeCamAdversarial, LeCamDivergence
+from condgan_lecam import LeCam, LeCamDivergence
 
 import condgan
 from condgan.cli import main
@@ -83,7 +83,7 @@ def trainer(folder, algorithm="lecam"):
     "algorithm",
     [
         lambda: "lecam",
-        lambda: LeCamAdversarial(discriminator_terms=(condgan.Every(2, LeCam()), condgan.R1())),
+        lambda: condgan.Adversarial(discriminator_terms=(condgan.Every(2, LeCam()), condgan.R1())),
     ],
     ids=["by name", "now and then"],
 )

@@ -12,9 +12,11 @@ from torch import Tensor
 from condgan.classes import Label
 from condgan.errors import ConfigError
 from condgan.metrics.figures import NAMES, Basis, Pair
+from condgan.metrics.named import Measure
 from condgan.metrics.page.charts import Bar, bars
 from condgan.metrics.page.curves import curve_panels
 from condgan.metrics.page.markup import as_png, escaped, panel, section, table_of
+from condgan.metrics.page.measures import measures
 from condgan.metrics.page.telling import DASH, MEANINGS, teller, title_of, told
 
 SHOWN = 20
@@ -54,6 +56,8 @@ class Evaluated(Protocol):
     def gan_train(self) -> tuple[float, float] | None: ...
     @property
     def samples(self) -> Mapping[Label, Shown]: ...
+    @property
+    def measures(self) -> Mapping[str, Measure]: ...
     def verdicts(self) -> list[str]: ...
 
 
@@ -211,7 +215,9 @@ def figures(report: Evaluated) -> str:
     return section(
         "All figures",
         "",
-        table_of("full", "All figures", caption, head, body) + f'<dl class="means">{means}</dl>',
+        table_of("full", "All figures", caption, head, body)
+        + measures(report.measures)
+        + f'<dl class="means">{means}</dl>',
     )
 
 

@@ -1,14 +1,14 @@
-"""LeCam regularisation for condgan: a term, the algorithm that remembers it, and a loss."""
+"""LeCam regularisation for condgan: a term, a preset with it, and a loss."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import condgan
-from condgan_lecam.algorithm import LeCamAdversarial, lecam
+from condgan_lecam.algorithm import lecam
 from condgan_lecam.loss import LeCamDivergence
 from condgan_lecam.term import LeCam
 
-__all__ = ["LeCam", "LeCamAdversarial", "LeCamDivergence", "lecam"]
+__all__ = ["LeCam", "LeCamDivergence", "lecam"]
 
 
 @condgan.hookimpl
