@@ -365,3 +365,8 @@ def test_long_numbers_in_text_have_an_order():
     labels = ["x" + "9" * 5000, "x" + "1" * 5001, "x10", "x9", "x010"]
     wanted = ["x9", "x010", "x10", *labels[:2]]
     assert sorted(labels, key=natural_order) == wanted
+
+
+def test_bytes_are_no_text_and_the_way_out_is_said():
+    with pytest.raises(ArgumentTypeError, match=r"b'cat' of type bytes.*label\.decode\(\)"):
+        Classes.of([b"cat"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from condgan.classes import Classes
-from condgan.conditions import Attributes, Quantities, condition_from_config
+from condgan.conditions import Attributes, Quantities, condition_from_config, counted
 from condgan.errors import ArgumentTypeError, ConfigError, LabelError
 
 FACE = Attributes(["hat", "smile", "beard"])
@@ -210,6 +210,13 @@ def test_what_describes_no_condition_is_refused(config, words):
 )
 def test_names_of_attributes_in_lists(labels):
     assert Attributes(["hat", "smile"]).canonical(labels).tolist() == [[1, 0], [1, 1], [0, 0]]
+
+
+def test_one_of_a_kind_is_told_in_the_singular():
+    assert counted(Classes(1)) == "1 class"
+    assert counted(Classes(1200)) == "1,200 classes"
+    assert counted(Attributes(["hat"])) == "1 attribute"
+    assert counted(Quantities(2)) == "2 quantities"
 
 
 def test_names_of_attributes_have_composed_accents_and_may_be_numbers():

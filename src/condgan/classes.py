@@ -43,8 +43,10 @@ def plain_label(label: Any) -> Label:
         return composed(label)
     if isinstance(label, (int, float)):
         return label
+    way_out = " Make it text: label.decode()." if isinstance(label, bytes) else ""
     raise ArgumentTypeError(
         f"a class label is a string or a number; got {label!r} of type {type(label).__name__}."
+        f"{way_out}"
     )
 
 

@@ -207,6 +207,21 @@ def as_condition(classes: Condition | int | Iterable[Label]) -> Condition:
     return classes if isinstance(classes, Condition) else Classes(classes)
 
 
+ONE = {"classes": "class", "attributes": "attribute", "quantities": "quantity"}
+"""What each kind is called if there is one of it."""
+
+
+def counted(condition: Condition) -> str:
+    """How many there are of what, in words.
+
+    Example:
+        >>> counted(Classes(10)), counted(Quantities(["angle"]))
+        ('10 classes', '1 quantity')
+    """
+    kind = condition.kind
+    return f"{condition.size:,} {ONE[kind] if condition.size == 1 else kind}"
+
+
 def condition_from_config(config: dict[str, Any]) -> Condition:
     """The condition that `config()` wrote down.
 

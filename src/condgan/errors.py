@@ -75,3 +75,18 @@ def listed(items: Iterable[object], most: int = 12) -> str:
     texts = [repr(item) for item in items]
     shown = ", ".join(texts[:most])
     return shown if len(texts) <= most else f"{shown}, ... ({len(texts)} in all)"
+
+
+def reason(error: BaseException) -> str:
+    """Why a file could not be read or written, in the system's words or the first of torch's.
+
+    Torch's writer tells of a full disk as a position that it did not expect, and its reader
+    advises to trust a file that it has just refused.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError):
+            return str(cause)
+        cause = cause.__context__
+    said = str(error).rpartition("WeightsUnpickler error:")[2].strip()
+    return said.partition("\n")[0].partition(". Please use ")[0]

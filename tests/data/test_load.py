@@ -238,7 +238,7 @@ def test_files_of_other_kinds(tmp_path):
         (torch.tensor(X), ["Tensor", "load_data((X, y))"]),
         ((X, Y, X), ["tuple of 3", "pair (X, y)"]),
         ((X, "labels"), ["tuple of 2"]),
-        ({"X": X}, ["dict", "the name of a data set"]),
+        ({"X": X, "y": Y}, ["dict", "load_data((X, y))", "'X', 'y'"]),
         (7, ["int"]),
         (None, ["NoneType"]),
         (DataLoader(TensorDataset(torch.tensor(X))), ["DataLoader", "loader.dataset"]),

@@ -370,8 +370,8 @@ SHOWS = "\nassert 'epoch 2/2' in sys.stderr.getvalue()\nsys.stderr = real\n"
 
 @pytest.mark.parametrize(
     "script",
-    [RUN, WITHOUT_WIDGETS + RUN, WITHOUT_WIDGETS + NOTEBOOK + RUN + SHOWS],
-    ids=["a file", "no widgets", "a notebook without widgets"],
+    [RUN, WITHOUT_WIDGETS + NOTEBOOK + RUN + SHOWS],
+    ids=["a file", "a notebook without widgets"],
 )
 def test_d79_what_is_not_looked_at_gets_no_line(tmp_path, script):
     with (tmp_path / "log").open("wb") as log:

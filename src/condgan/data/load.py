@@ -71,6 +71,7 @@ def load_data(
         return data
     known = _parameters(route.reader) or set()
     passed = {key: value for key, value in own.items() if key in known}
+    _refuse_too_few(route.reader, {**passed, **rest}, source)
     made = route.reader(**passed, **rest)
     # What the factory took is settled; only the rest is left to say of what it made.
     left: dict[str, Any] = {key: value for key, value in own.items() if key not in passed}
@@ -105,6 +106,22 @@ def _parameters(reader: Callable[..., Any]) -> set[str] | None:
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None
     return {p.name for p in parameters if p.kind is not p.POSITIONAL_ONLY}
+
+
+def _refuse_too_few(factory: Callable[..., Any], given: Mapping[str, Any], name: str) -> None:
+    """Whether a data set by name is given all that it cannot do without."""
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    lacking = [p.name for p in named if p.default is p.empty and p.name not in given]
+    if lacking:
+        raise ArgumentTypeError(
+            f"data set {name!r} needs {', '.join(lacking)}: "
+            f"load_data({name!r}, {', '.join(f'{each}=...' for each in lacking)}), or on the "
+            f"command line {' '.join(f'--option {each}=...' for each in lacking)}."
+        )
 
 
 def _refuse_unknown(options: Mapping[str, Any], taken: set[str], what: str) -> None:

@@ -211,6 +211,10 @@ def _refusal(source: Any) -> str:
     found = f"{type(source).__name__} is not a source of labelled images"
     if isinstance(source, np.ndarray | Tensor):
         return f"{found} without labels; give both: load_data((X, y))."
+    if isinstance(source, dict) and source:
+        return f"{found}; give its images and labels as a pair: load_data((X, y)). " + (
+            f"It has {listed(source)}."
+        )
     if isinstance(source, tuple | list):
         found = f"{type(source).__name__} of {len(source)} is not a source of labelled images"
     elif hasattr(source, "dataset"):

@@ -333,3 +333,31 @@ def test_other_encodings(path, encoding, told):
     text = "\n".join(",".join(map(str, row)) for row in rows(["grün", "blau", "rot"] * 4))
     path.write_text(text, encoding=encoding)
     assert read_csv(path, encoding=told).counts() == {"blau": 4, "grün": 4, "rot": 4}
+
+
+@pytest.mark.parametrize("name", ["class", "Target", "labels"])
+def test_a_column_called_like_labels_is_that_wherever_it_is(path, name):
+    header = [*(f"pixel{i}" for i in range(1, 17)), name]
+    data = read_csv(table(path, [[*row[1:], row[0]] for row in rows()], header))
+    assert data.labels.tolist() == Y.tolist()
+    assert np.array_equal(data.images.flatten(1).numpy(), X)
+
+
+def test_labels_that_are_perhaps_in_the_last_column(path):
+    pixels = X.copy()
+    pixels[:, 0] = 0
+    swapped = [[*row[1:], row[0]] for row in rows(pixels=pixels)]
+    with pytest.warns(UserWarning, match="1 different values in the first, 3 in the last") as w:
+        read_csv(table(path, swapped))
+    assert 'label_column="last"' in str(w[0].message)
+    assert read_csv(path, label_column="last").labels.tolist() == Y.tolist()
+    many = [[k % 100, *[200] * 15, k % 3] for k in range(2000)]  # 100 shades of a pixel
+    with pytest.warns(UserWarning, match="100 different values in the first, 3 in the last"):
+        read_csv(table(path, many))
+
+
+def test_one_class_alone_is_no_reason_to_doubt(path):
+    read_csv(table(path, rows(labels=np.zeros(12, int))))
+    blank = X.copy()
+    blank[:, -1] = 0
+    read_csv(table(path, rows(labels=np.zeros(12, int), pixels=blank)))

@@ -88,6 +88,14 @@ def test_the_manifest_of_an_export_names_the_classes(folder, save):
     assert read_folder(folder, classes=["c", "a:b", 1]).labels.tolist() == [2, 1, 0]
 
 
+def test_classes_that_a_manifest_names_are_meant(folder, save):
+    for name in ("a", "b", "c"):
+        save(f"{name}/1.png")
+    rows = "file,label,seed,weights\na/1.png,?,0,ff\nb/1.png,Cat,1,ff\nc/1.png,cat,1,ff\n"
+    (folder / "manifest.csv").write_text(rows, encoding="utf-8")
+    assert read_folder(folder).classes.labels == ("?", "Cat", "cat")
+
+
 def test_another_manifest_is_a_file_like_any(folder, save):
     save("a/1.png")
     (folder / "manifest.csv").write_text("file,label\na/1.png,b\n", encoding="utf-8")
@@ -298,4 +306,18 @@ def test_folders_that_differ_only_by_case(folder, save):
 def test_splits_are_pointed_out(folder, save):
     save("train/cat/1.png")
     with pytest.raises(errors.DataError, match='as split="train" does'):
+        read_folder(folder)
+
+
+def test_a_name_of_spaces_is_a_name(folder, save):
+    save("  /1.png")
+    save("cat/1.png")
+    assert read_folder(folder).counts() == {"  ": 1, "cat": 1}
+
+
+@pytest.mark.parametrize(("name", "words"), [("1.heic", "1 .heic"), ("1", "1 files without")])
+def test_what_is_there_instead_of_images_is_said(folder, name, words):
+    (folder / "cat").mkdir(parents=True)
+    (folder / "cat" / name).write_bytes(b"x")
+    with pytest.raises(errors.DataError, match=rf"What there is: {words}.*end in \.png"):
         read_folder(folder)

@@ -278,3 +278,10 @@ def test_a_table_with_columns_of_other_names_is_not_passed_over(photos):
     for words in ("labels.csv has the columns 'bild', 'klasse'", "file_column=", "label_column="):
         assert words in str(caught.value)
     assert read_listed(folder, file_column="bild").counts() == {"x": 1, "y": 1}
+
+
+def test_a_table_that_cannot_be_read_as_such_is_named(photos):
+    folder = photos(["a.png"], "file,label\n", called="Labels.csv")
+    (folder / "notes.md").write_text("x")
+    with pytest.raises(errors.MissingFileError, match=r"Not read as such a table: 'Labels\.csv'\."):
+        read_listed(folder)

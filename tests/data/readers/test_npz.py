@@ -195,3 +195,18 @@ def test_a_damaged_file_is_refused_or_read_as_it_was(tmp_path_factory, data):
     except errors.CondganError:
         return
     assert found.images[:, 0].tolist() == X.tolist()
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ("xl/workbook.xml", "save its sheet as CSV"),
+        ("a/data.pkl", r"torch\.load"),
+        ("1.png", "unpack"),
+    ],
+)
+def test_archives_of_other_things(file, member, words):
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(member, b"x")
+    with pytest.raises(errors.FileFormatError, match=words):
+        read_npz(file)

@@ -74,3 +74,25 @@ def test_classes_that_somebody_listed_are_never_odd():
     with pytest.warns(UserWarning, match="'none'"):
         assert read_arrays(X, ["none", "a"]).counts() == {"a": 1, "none": 1}
     assert read_arrays(X, ["none", "a"], classes=["none", "a"]).counts() == {"none": 1, "a": 1}
+
+
+@pytest.mark.parametrize(
+    ("labels", "odd"),
+    [
+        (["hat;smile", "hat", "smile"], True),
+        (["smile, hat", "hat", "smile"], True),
+        (["['hat', 'smile']", "[]"], True),
+        (["salt, pepper", "salt"], False),
+        (["hat smile", "hat", "smile"], False),
+        ([1, "1,2", "1", "2"], True),
+    ],
+)
+def test_text_that_holds_several_labels(labels, odd):
+    texts = [text for text in said(dict.fromkeys(labels, 2)) if "several labels in one" in text]
+    assert len(texts) == odd
+    assert all('"hat|smile"' in text for text in texts)
+
+
+def test_points_between_thousands():
+    (text,) = said({"1.000,5": 1, "3,5": 1})
+    assert "Quantities" in text

@@ -85,3 +85,15 @@ def test_a_column_of_files_is_known_by_what_is_in_it():
         table(a="1.png", b="2.png").file_column(None)
     with pytest.raises(errors.ConfigError, match="did you mean 'photo'"):
         table(photo="a.png").file_column("foto")
+
+
+def test_a_column_that_tells_splits_apart_is_pointed_out():
+    def made(part):
+        return Table("the table", {"file": ["1", "2"], "label": ["a", "b"], "part": part})
+
+    both = made(["train", "Test"])
+    with pytest.warns(UserWarning, match=r"'part' tells 'train', 'Test' apart, but all rows"):
+        both.label_columns(None, None, None, ["file"])
+    for part in (["train", "train"], ["train", "cat"], ["train", None], [0, 1]):
+        made(part).label_columns(None, None, None, ["file"])
+    assert list(both.label_columns("part", None, None, ["file"])) == ["part"]

@@ -152,3 +152,28 @@ def test_any_table_comes_back(tmp_path_factory, rows):
         assert list(zip(*columns.values(), strict=True)) == [
             (a.strip(), b.strip()) for a, b in rows
         ]
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t"])
+def test_excel_says_what_stands_between_cells(saved, mark):
+    text = f"sep={mark}\r\nfile{mark}label\r\na.png{mark}cat\r\nb.png{mark}dog\r\n"
+    assert read(saved(text)) == COLUMNS
+    assert lists_files(saved(text))
+    assert read_table(saved(text)).place(1) == "line 4"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"images": [{"file_name": "a.png"}], "annotations": [], "categories": []}, "COCO"),
+        ({"cat": ["a.png"], "dog": ["b.png"]}, "list of files for each label, such as 'cat'"),
+    ],
+)
+def test_json_that_is_no_label_of_each_file(saved, content, words):
+    with pytest.raises(errors.FileFormatError, match=words) as error:
+        read_table(saved(json.dumps(content)))
+    assert '{"img.png": label}' in str(error.value)
+
+
+def test_a_list_of_names_for_each_file_is_one(saved):
+    assert read(saved('{"a.png": ["hat"], "b.png": []}'))["label"] == [["hat"], []]

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -62,25 +63,34 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
-def test_workers_end_with_the_program_however_it_ends(tmp_path, name):
-    signum = signal.Signals[name]
+def test_workers_end_with_the_program_however_it_ends(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(STOPPED)
-    with subprocess.Popen(
-        [sys.executable, script],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as program:
-        workers = [int(pid) for pid in program.stdout.readline().split()]
-        assert workers
-        if signum == signal.SIGINT:  # which a terminal sends to all of them
-            os.killpg(program.pid, signum)
-        else:
-            os.kill(program.pid, signum)
-        _, said = program.communicate()
+    with ExitStack() as stack:  # which start at the same time, since starting takes seconds
+        programs = {
+            signum: stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, script],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            )
+            for signum in (signal.SIGINT, signal.SIGKILL)
+        }
+        for signum, program in programs.items():
+            ends_with_its_workers(program, signum)
+
+
+def ends_with_its_workers(program, signum):
+    workers = [int(pid) for pid in program.stdout.readline().split()]
+    assert workers
+    if signum == signal.SIGINT:  # which a terminal sends to all of them
+        os.killpg(program.pid, signum)
+    else:
+        os.kill(program.pid, signum)
+    _, said = program.communicate()
     assert program.returncode == -signum
     assert "Process" not in said  # that is how a worker's traceback begins
     for _ in range(6000):  # a minute, where the machine is busy with other things

@@ -15,7 +15,7 @@ from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import read_arrays
 from condgan.data.readers.flat import as_meant, row_shape
 from condgan.data.readers.lines import Line, Rows, opened_rows
-from condgan.data.readers.table import row_numbers, warn_of_row_numbers
+from condgan.data.readers.table import LABEL_NAMES, Table, row_numbers, warn_of_row_numbers
 from condgan.data.readers.text import NUMBER
 from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import ConfigError, DataError, FileFormatError, LabelError, did_you_mean
@@ -31,6 +31,9 @@ LABEL = 1000
 
 DIGITS = 18
 """Whole numbers of so many digits fit in 64 bits."""
+
+SHADES = 64
+"""From more different numbers on, a column may be one of pixels."""
 
 RAMP = 16
 """From this many columns on, a first row that counts 0, 1, 2, ... is taken for a header."""
@@ -57,7 +60,8 @@ def read_csv(
     Args:
         path: the file.
         label_column: "first", "last", a position, or a name in the header. Left out, it is the
-            column called `label` if the header has one, and otherwise the first.
+            column called `label`, `class` or the like if the header has one, and otherwise the
+            first, with a warning where the last looks more like it.
         image_shape: (channels, height, width), pixels in that order; left out, the number of
             pixels must be a square, as 784 is, and the images are gray.
         encoding: of its text, if that is neither UTF-8 nor UTF-16 with a mark.
@@ -87,6 +91,8 @@ def read_csv(
         table, lines = _begin(rows, label_column)
         shape = row_shape(table.width - 1 - len(table.left_out), image_shape, str(path))
         pixels, texts, numbers = _read(table, lines)
+    if label_column is None and table.label == 0:
+        _warn_of_last(path, texts, pixels[:, -1])
     policy = Unlabelled(on_unlabelled, unlabelled)
     kept = policy.rows({"label": texts}, str(path), lambda i: f"line {numbers[i]}")
     if len(kept) < len(texts):
@@ -147,9 +153,9 @@ def _label_position(
     path: Path, cells: Sequence[str], column: str | int | None, numbering: Sequence[int]
 ) -> int:
     if column is None:
-        called = [i for i, cell in enumerate(cells) if cell.lower() == "label"]
         first = next((i for i in range(len(cells)) if i not in numbering), 0)
-        return called[0] if len(called) == 1 else first
+        called = Table("", dict.fromkeys(cells, ())).named(LABEL_NAMES)
+        return first if called is None else cells.index(called)
     if column in ("first", "last"):
         return 0 if column == "first" else len(cells) - 1
     return column_position(path, cells, column, '"first", "last", a position from 0, or a name')
@@ -265,6 +271,22 @@ def _parsed(
             )
         except (ValueError, OverflowError, DeprecationWarning):
             return None
+
+
+def _warn_of_last(path: Path, texts: Sequence[str], last: np.ndarray[Any, Any]) -> None:
+    """Warns where the first column looks like a pixel, and the last like the labels.
+
+    A corner of a picture is the same in all of them, or has nearly every brightness.
+    """
+    first, others = set(texts), len(np.unique(last))
+    corner = len(first) == 1 < others <= len(texts) / 4
+    if corner or (len(first) > SHADES and all(map(_is_number, first)) and others <= SHADES / 2):
+        warnings.warn(
+            f"{path}: the labels are taken from the first column, but the last looks more like "
+            f"them: {len(first)} different values in the first, {others} in the last. If that is "
+            'right: label_column="last".',
+            stacklevel=4,
+        )
 
 
 def _nothing(text: str) -> int:

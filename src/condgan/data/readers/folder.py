@@ -6,7 +6,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,7 @@ def read_folder(
         on_bad=on_bad,
         workers=workers,
         cache=cache,
-        as_told=classes is not None,
+        as_told=found.told or classes is not None,
         name=name,
     )
 
@@ -125,12 +125,14 @@ class Found:
         inside: the names of each class folder's image files, in order.
         texts: that of each class folder's label: its name, unless a manifest says otherwise.
         skipped: what else there was, and how often.
+        told: whether a manifest says so: these classes are meant, whatever they look like.
     """
 
     path: Path
     inside: dict[str, list[str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
+    told: bool = False
 
     @property
     def files(self) -> Files:
@@ -146,8 +148,8 @@ def scan(path: Path) -> Found:
     Raises:
         DataError: no class folder, or no image in them.
     """
-    found = Found(path)
     labels = labels_of_folders(path)
+    found = Found(path, told=labels is not None)
     for entry in _entries(path):
         if entry.name == NAME and labels is not None:
             continue
@@ -169,9 +171,23 @@ def scan(path: Path) -> Found:
         raise DataError(
             f"there is no image in the {len(found.inside)} folders of {path}: "
             f"{listed(found.inside)}."
-            + (deeper if found.skipped["folders within class folders"] else "")
+            + (deeper if found.skipped["folders within class folders"] else _instead(found))
         )
     return found
+
+
+def _instead(found: Found) -> str:
+    """What there is where images should be."""
+    if not found.skipped:
+        return ""
+    return (
+        f" What there is: {_counted(found.skipped)}. Image files end in .png, .jpg, .tif "
+        "and the like; convert or rename yours."
+    )
+
+
+def _counted(skipped: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()) if count)
 
 
 def _such_as(folders: Iterable[str]) -> str:
@@ -205,11 +221,14 @@ def _entries(folder: os.PathLike[str]) -> list[os.DirEntry[str]]:
 def labelled(found: Found, unlabelled: Unlabelled) -> Found:
     """The same without those folders whose name says that their images have no label.
 
+    A name of spaces alone says no such thing: somebody gave it, or a class was exported by it.
+
     Raises:
         LabelError: there are such, and they are not to be skipped.
         DataError: there are no others.
     """
-    lacking = [name for name, text in found.texts.items() if not unlabelled.filled([text])]
+    named = {name: text for name, text in found.texts.items() if text.strip()}
+    lacking = [name for name, text in named.items() if not unlabelled.filled([text])]
     lost = [f"{name}/{file}" for name in lacking for file in found.inside[name]]
     if not lost:
         return found
@@ -218,7 +237,7 @@ def labelled(found: Found, unlabelled: Unlabelled) -> Found:
     if len(lost) == count:
         raise DataError(f"none of the {count} images of {found.path} has a label.")
     inside = {name: files for name, files in found.inside.items() if name not in lacking}
-    return Found(found.path, inside, {name: found.texts[name] for name in inside}, found.skipped)
+    return replace(found, inside=inside, texts={name: found.texts[name] for name in inside})
 
 
 def _labels(
@@ -248,10 +267,9 @@ def _is_plain_number(name: str) -> bool:
 
 def _warn(path: Path, skipped: Counter[str]) -> None:
     if skipped:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()) if count)
         entries = skipped.total() - skipped[INSIDE]
         warnings.warn(
             f"{path}: skipped {entries} entries that are no images in the folder of a class: "
-            f"{kinds}.",
+            f"{_counted(skipped)}.",
             stacklevel=3,
         )

@@ -234,7 +234,7 @@ def _matrix(
             raise LabelError(
                 f"column {name!r} holds {values[wrong]!r} at {place(wrong)}, which is neither a "
                 "number nor yes or no, as attributes and quantities are. For one column of "
-                'classes say label_column="...".'
+                'classes say label_column="...", of a Dataset label_key="...".'
             )
         read[name] = of_name
     rows = np.array(list(read.values()), dtype=float).T

@@ -26,6 +26,9 @@ from condgan.data.readers.unlabelled import OnUnlabelled, Unlabelled
 from condgan.errors import ConfigError, DataError, MissingFileError, listed
 from condgan.manifest import NAME, labels_of_folders
 
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xls", ".ods", ".parquet")
+"""How the names of tables end, whether they can be read or not."""
+
 
 def read_listed(
     folder: str | Path,
@@ -233,10 +236,12 @@ def _table_of(folder: Path, file_column: str | None) -> Path:
             f"files are ({listed(FILE_NAMES[:6])}, ...). If it is the table of labels, say which "
             'holds the files, file_column="...", and which the labels, label_column="...".'
         )
+    near = [path.name for path in _files_but_images(folder) if path.suffix.lower() in TABLES]
     raise MissingFileError(
         f"{folder} has {sum(1 for _ in images_in(folder))} images but no table of their labels, a "
         "CSV or JSON file with a column called file or image. Put it there, name it with "
         f"labels=..., or put the images of each class in a folder such as {folder / 'cat'}."
+        + (f" Not read as such a table: {listed(near)}." if near else "")
     )
 
 

@@ -90,7 +90,7 @@ def read_npz(
             if not entries:
                 raise FileFormatError(
                     f"{path} is a zip archive of {listed(archive.namelist(), 4)}, not of arrays. "
-                    "If it is a data set, unpack it first."
+                    f"{_way_out(archive.namelist())}"
                 )
             pixels, marks = (
                 _of_archive(path, archive, entries[_name(path, entries, asked, names, split, what)])
@@ -165,6 +165,15 @@ def read_npy(
         classes=classes,
         name=name or images.name.removesuffix(".gz").removesuffix(".npy"),
     )
+
+
+def _way_out(members: Sequence[str]) -> str:
+    """What to do about an archive of something else, by what is in it."""
+    if "xl/workbook.xml" in members:
+        return "It is an Excel workbook: save its sheet as CSV."
+    if any(member.endswith("data.pkl") for member in members):
+        return "It was saved by torch: read it with torch.load, and give load_data((X, y))."
+    return "If it is a data set, unpack it first."
 
 
 def _name(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from condgan.classes import Label
 from condgan.data.readers.text import NUMBER, with_points
@@ -16,6 +17,9 @@ LOOK_MISSING = {
 }
 """Text, in small letters, that often stands for "no label"."""
 
+THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}[.,])")
+"""The points of 1.000,5; those of 1.000 alone may be decimal ones."""
+
 MANY, VERY_MANY = 20, 50
 """From how many classes on whole numbers may be amounts, if there are few images of each."""
 
@@ -24,7 +28,7 @@ FEW = 20
 
 
 def warn_of_odd_classes(counts: Mapping[Label, int], name: str) -> None:
-    """Warns of labels that look missing, of classes that are nearly the same, and of amounts.
+    """Warns of labels that look missing, alike, like several in one, or like amounts.
 
     They stay as they are: NA may be Namibia, and "Polish" is not "polish".
 
@@ -38,7 +42,7 @@ def warn_of_odd_classes(counts: Mapping[Label, int], name: str) -> None:
         >>> len(caught)
         2
     """
-    for said in (*_missing(counts), *_alike(counts), *_amounts(counts)):
+    for said in (*_missing(counts), *_alike(counts), *_several(counts), *_amounts(counts)):
         warnings.warn(f"{name}: {said}", stacklevel=5)
 
 
@@ -75,6 +79,24 @@ def _alike(counts: Mapping[Label, int]) -> Iterator[str]:
         )
 
 
+def _several(counts: Mapping[Label, int]) -> Iterator[str]:
+    """Text that holds several of the other labels, or is a list as Python writes it."""
+    texts = {label for label in counts if isinstance(label, str)}
+    found = [text for text in counts if text in texts and _holds_several(str(text), texts)]
+    if found:
+        yield (
+            f"classes that look like several labels in one: {listed(found, 3)}. If they are, write "
+            'them as "hat|smile", or give lists; each image then has any number of labels.'
+        )
+
+
+def _holds_several(text: str, texts: Collection[str]) -> bool:
+    if text.startswith("[") and text.endswith("]"):
+        return True
+    parts = [part.strip() for part in re.split("[,;]", text)]
+    return len(parts) > 1 and all(part in texts for part in parts)
+
+
 def _amounts(counts: Mapping[Label, int]) -> Iterator[str]:
     images = sum(counts.values())
     if all(isinstance(label, int) and not isinstance(label, bool) for label in counts):
@@ -95,6 +117,6 @@ def _amounts(counts: Mapping[Label, int]) -> Iterator[str]:
 
 def _are_amounts(texts: Sequence[str], classes: int) -> bool:
     """Whether all classes are text that reads as a number, and one as one with a fraction."""
-    pointed = [with_points(text.strip()) for text in texts]
+    pointed = [with_points(THOUSANDS.sub("", text.strip())) for text in texts]
     fraction = any(not text.lstrip("+-").isdigit() for text in pointed)
     return len(texts) == classes and fraction and all(map(NUMBER.fullmatch, pointed))

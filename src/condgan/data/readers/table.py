@@ -12,6 +12,7 @@ from condgan.conditions import Attributes, Quantities
 from condgan.data.readers.files import ENDINGS, ending
 from condgan.data.readers.label_columns import are_yes_or_no
 from condgan.data.readers.plain import Column
+from condgan.data.readers.splits import is_split
 from condgan.errors import ConfigError, did_you_mean, listed
 
 FILE_NAMES = (
@@ -102,6 +103,31 @@ class Table:
         Raises:
             ConfigError: there are none, or it is not clear which.
         """
+        found = self._label_columns(column, columns, classes, taken)
+        self._warn_of_splits([name for name in self.columns if name not in {*found, *taken}])
+        return found
+
+    def _warn_of_splits(self, unused: Iterable[str]) -> None:
+        """Warns of images that are there to test with, of which training must not see any."""
+        for name in unused:
+            cells = self.columns[name]
+            if not isinstance(cells[0], str) or not is_split(cells[0]):
+                continue
+            parts = dict.fromkeys(cells)
+            if len(parts) > 1 and all(isinstance(part, str) and is_split(part) for part in parts):
+                warnings.warn(
+                    f"{self.source}: column {name!r} tells {listed(parts)} apart, but all rows are "
+                    "read. Make a table of the rows to train on, and one of those to test with.",
+                    stacklevel=5,
+                )
+
+    def _label_columns(
+        self,
+        column: str | None,
+        columns: Sequence[str] | None,
+        classes: Any,
+        taken: Collection[str],
+    ) -> dict[str, Column]:
         if column is not None and columns is not None:
             raise ConfigError("give label_column or label_columns, not both.")
         if column is not None:

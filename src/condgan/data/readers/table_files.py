@@ -34,6 +34,9 @@ FORMS = '{"img.png": label}, [{"file": "img.png", "label": ...}] or {"labels": [
 COLUMNS = 10_000
 """The most columns of a table of labels; more are no labels, and each is looked at."""
 
+SEPARATOR = re.compile(r"sep=([,;\t])\s*$")
+"""What Excel writes into a first line of its own to say what stands between cells."""
+
 DECLARED = re.compile(r'\s*\{\s*"labels"\s*:')
 IMAGE = re.compile(rf'({"|".join(map(re.escape, ENDINGS))})"', re.IGNORECASE)
 
@@ -126,8 +129,12 @@ def _start(path: Path) -> str:
 
 def _rows(lines: Iterator[str]) -> tuple[str, Iterator[tuple[int, list[str]]]]:
     """What separates the cells, and the lines that are not blank, each with its number."""
-    before, first = next(((n, x) for n, x in enumerate(lines) if not x.isspace()), (0, ""))
-    delimiter = separator(first)
+    filled = ((n, x) for n, x in enumerate(lines) if not x.isspace())
+    before, first = next(filled, (0, ""))
+    told = SEPARATOR.match(first)
+    if told:
+        before, first = next(filled, (0, ""))
+    delimiter = told[1] if told else separator(first)
     if delimiter not in first:
         delimiter = " "
     return delimiter, _numbered(chain([first], lines), delimiter, before)
@@ -269,6 +276,7 @@ def _columns(path: Path, content: Any) -> dict[str, list[Any]]:
             )
         if "labels" in content and isinstance(content["labels"], list | dict):
             return _columns(path, content["labels"])
+        _refuse_other_forms(path, content)
         content = [[key, value] for key, value in content.items()]
     if not isinstance(content, list):
         raise FileFormatError(f"{path} holds {type(content).__name__}; wanted {FORMS}.")
@@ -284,6 +292,21 @@ def _columns(path: Path, content: Any) -> dict[str, list[Any]]:
                 f"{path}: the label of {entry[0]!r} is {_short(entry[1])}; wanted {FORMS}."
             )
     return {FILE: [entry[0] for entry in content], LABEL: [entry[1] for entry in content]}
+
+
+def _refuse_other_forms(path: Path, content: dict[str, Any]) -> None:
+    """Refuses what would be read as a file for each key, and is something else for certain."""
+    if {"images", "annotations"} <= content.keys():
+        raise FileFormatError(
+            f"{path} has 'images' and 'annotations', as COCO's tools write them, of which one "
+            f"image can have many. Make a table with one entry an image: {FORMS}."
+        )
+    key, value = next(iter(content.items()), ("", None))
+    if isinstance(value, list) and value and not ends_as_image(key) and ends_as_image(value[0]):
+        raise FileFormatError(
+            f"{path} has a list of files for each label, such as {key!r}; wanted the label of "
+            f"each file: {FORMS}."
+        )
 
 
 def _short(value: Any) -> str:
