@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from condgan import errors
-from condgan.errors import CondganError, MissingExtraError, did_you_mean, listed
+from condgan.errors import CondganError, MissingExtraError, did_you_mean, listed, reason
 
 TREE = [
     thing
@@ -86,3 +86,11 @@ def test_a_short_list_is_shown_whole_and_a_long_one_counted():
     assert listed(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
     assert listed(range(13)).endswith("10, 11, ... (13 in all)")
     assert listed(range(5), most=2) == "0, 1, ... (5 in all)"
+
+
+def test_the_reason_is_the_systems_where_there_is_one():
+    full = OSError(28, "No space left on device")
+    error = RuntimeError("unexpected pos 64 vs 0")
+    error.__context__ = full
+    assert reason(error) == str(full) == "[Errno 28] No space left on device"
+    assert reason(RuntimeError("write failed")) == "write failed"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from condgan.cli.folders import as_typed, run_folder, run_to_resume, write_settings
+from condgan.cli.folders import as_typed, run_folder, run_to_resume, settings_in, write_settings
 from condgan.errors import ConfigError
 
 
@@ -66,3 +66,13 @@ def test_the_last_run_of_some_data_is_resumed(tmp_path):
     assert run_to_resume(None, "mnist") is None
     assert run_to_resume(Path("runs/digits"), "mnist") == Path("runs/digits")
     assert run_to_resume(Path("elsewhere"), "digits") is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_settings_that_cannot_be_written_leave_the_old_ones(tmp_path):
+    write_settings(tmp_path, {"data": "digits"})
+    (tmp_path / ".run.json.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_settings(tmp_path, {"data": "mnist"})
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+    assert settings_in(tmp_path) == {"data": "digits"}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -178,6 +179,19 @@ def test_an_interrupted_run_is_written(pets, tmp_path, run_quietly, monkeypatch,
     assert [row.split(",")[0] for row in rows] == ["epoch", "1", "2"]
     code, _ = run_quietly(*printed_command(printed.out))
     assert code == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_what_ended_a_run_is_told_also_where_its_results_find_no_room(
+    pets, tmp_path, run_quietly, monkeypatch
+):
+    interrupt_at(monkeypatch, 2)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "weights.pt.part").symlink_to("/dev/full")
+    code, printed = run_quietly("train", pets, "--batch-size", 4, "--out", "run", "--overwrite")
+    assert code == 130
+    assert "condgan: interrupted" in printed.err
+    assert "the generator cannot be saved to run: [Errno 28] No space left" in printed.err
 
 
 def test_interrupted_before_the_first_step_there_is_nothing_to_keep(

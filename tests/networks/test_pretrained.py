@@ -6,6 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -361,6 +362,26 @@ def test_d58_weights_of_another_device_load_on_the_cpu(tmp_path, monkeypatch):
     assert torch.equal(again.generate("cat", seed=1), G.generate("cat", seed=1))
 
 
+@pytest.mark.parametrize("unseen", ["cat", ["owl"], [["cat"]], 3, {"cat": 1}, ["cat", None]])
+def test_unseen_that_are_no_classes_are_refused(saved, unseen):
+    path = saved / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "unseen": unseen}))
+    with pytest.raises(FileFormatError, match=r"config.json .* its unseen are no classes"):
+        ConditionalGenerator.from_pretrained(saved)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("format", ["pt", "safetensors"])
+def test_a_disk_that_is_really_full_is_told_in_the_systems_words(tmp_path, format):
+    generator(seed=1).save_pretrained(tmp_path, format=format)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (weights,) = before.keys() - {"config.json"}
+    (tmp_path / f"{weights}.part").symlink_to("/dev/full")
+    with pytest.raises(WriteError, match=r"the generator cannot be saved to .*No space left"):
+        generator(seed=2).save_pretrained(tmp_path, format=format)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 # Safetensors
 
 
@@ -390,12 +411,29 @@ def test_a_folder_holds_one_file_of_weights(saved, fingerprint):
         assert fingerprint(ConditionalGenerator.from_pretrained(saved)) == fingerprint(G)
 
 
-def test_weights_of_something_else_are_left_alone(tmp_path):
-    (tmp_path / "model.safetensors").write_bytes(b"precious")
-    with pytest.raises(ConfigError, match=r"holds model.safetensors of something else"):
+@pytest.mark.parametrize("name", ["model.safetensors", "weights.pt"])
+def test_weights_of_something_else_are_left_alone(tmp_path, name):
+    (tmp_path / name).write_bytes(b"precious")
+    with pytest.raises(ConfigError, match=f"holds {name} of something else"):
         generator().save_pretrained(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
-    assert (tmp_path / "model.safetensors").read_bytes() == b"precious"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"precious"
+
+
+def test_a_run_that_was_killed_while_saving_saves_again(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def rename(self, target):
+        self.rename(target)
+        raise Killed
+
+    monkeypatch.setattr(Path, "replace", rename)
+    with pytest.raises(Killed):
+        generator().save_pretrained(tmp_path)
+    monkeypatch.undo()
+    generator().save_pretrained(tmp_path)
+    ConditionalGenerator.from_pretrained(tmp_path)
 
 
 @pytest.mark.parametrize("text", ['{"model_type": "bert"}', "[]", "{"])

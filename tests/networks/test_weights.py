@@ -1,6 +1,7 @@
 """Files of weights: what is let through, and what of it is looked at before memory is taken."""
 
 import os
+import pickle
 import struct
 import zipfile
 
@@ -169,3 +170,44 @@ def test_parameters_and_a_state_dict_as_it_is_are_read(network, tmp_path):
 )
 def test_d57_plain_names(name, plain):
     assert weights.plain_name(name) == plain
+
+
+def test_pairs_of_pairs_are_refused_before_they_are_compared(network, tmp_path):
+    """Each holds the one before twice: 24 of them take half a minute to hash, 30 half an hour."""
+    torch.save({"a": torch.zeros(1)}, tmp_path / "plain")
+    name = pickle.BINUNICODE + struct.pack("<I", 1) + b"a"
+    pairs = name + pickle.BINPUT + bytes([100])
+    for memo in range(100, 130):
+        pairs += (pickle.BINGET + bytes([memo])) * 2 + pickle.TUPLE2
+        pairs += pickle.BINPUT + bytes([memo + 1])
+    with (
+        zipfile.ZipFile(tmp_path / "plain") as plain,
+        zipfile.ZipFile(tmp_path / "weights.pt", "w") as made,
+    ):
+        for entry in plain.namelist():
+            content = plain.read(entry)
+            if entry.endswith(".pkl"):
+                assert name in content
+                content = content.replace(name, pickle.MARK + pairs + pickle.TUPLE, 1)
+            made.writestr(entry, content)
+    with pytest.raises(FileFormatError, match="a tuple in several places"):
+        weights.read(tmp_path / "weights.pt")
+
+
+def test_names_are_text(tmp_path):
+    torch.save({("a", "b"): torch.zeros(1)}, tmp_path / "weights.pt")
+    with pytest.raises(FileFormatError, match="it does not hold tensors by name"):
+        weights.read(tmp_path / "weights.pt")
+
+
+def test_nobody_is_advised_to_trust_what_was_refused(network, tmp_path):
+    torch.save(network.state_dict(), tmp_path / "plain")
+    with (
+        zipfile.ZipFile(tmp_path / "plain") as plain,
+        zipfile.ZipFile(tmp_path / "weights.pt", "w") as made,
+    ):
+        for entry in plain.namelist():
+            made.writestr(entry, b"\x80\x02]Q." if entry.endswith(".pkl") else plain.read(entry))
+    with pytest.raises(FileFormatError, match="weights: persistent_load id must be") as caught:
+        weights.read(tmp_path / "weights.pt")
+    assert "weights_only" not in str(caught.value)

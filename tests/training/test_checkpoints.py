@@ -176,3 +176,23 @@ def test_where_there_is_none(tmp_path):
         checkpoints.read(tmp_path)
     with pytest.raises(MissingFileError, match="there is no checkpoint"):
         checkpoints.read(tmp_path / "nowhere.ckpt")
+
+
+def test_a_packed_file_is_refused(tmp_path):
+    checkpoints.write(saved(3), tmp_path / "plain")
+    with (
+        zipfile.ZipFile(tmp_path / "plain") as plain,
+        zipfile.ZipFile(tmp_path / "a.ckpt", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    with pytest.raises(FileFormatError, match=r"a.ckpt is no checkpoint as .*: it is packed"):
+        checkpoints.read(tmp_path / "a.ckpt")
+
+
+def test_code_in_a_file_is_refused_and_nobody_is_advised_to_run_it(tmp_path):
+    torch.save({"a": print}, tmp_path / "a.ckpt")
+    with pytest.raises(FileFormatError, match=r"not a complete checkpoint: .*print") as caught:
+        checkpoints.read(tmp_path / "a.ckpt")
+    assert "weights_only" not in str(caught.value)
+    assert "add_safe_globals" not in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -67,8 +68,13 @@ def as_typed(command: list[str]) -> str:
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:
     """Keeps what a run was asked for, so that later commands find its data again."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(settings, indent=1)
-    (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
+    beside = folder / f".{SETTINGS}.part"  # a run is resumed by what was there, if this fails
+    try:
+        beside.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        beside.replace(folder / SETTINGS)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def settings_in(folder: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from condgan.cli.data_options import as_flags
+from condgan.cli.doctor import discreet
 from condgan.cli.folders import SETTINGS, settings_in
 from condgan.metrics.page.record import Frame, RunRecord
 from condgan.page.film import film
@@ -52,14 +53,17 @@ def name_of(folder: Path) -> str:
 
 
 def told(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The settings of a run, for a person to read; what is off or not said is left out."""
+    """The settings of a run, for a person to read; what is off or not said is left out.
+
+    Pages are shared: they do not say whose home folder the data lie in.
+    """
     shown = {name: value for name, value in settings.items() if name not in ("options", "held_out")}
     if options := settings.get("options"):
         shown["options"] = " ".join(as_flags(options))
     if held_out := settings.get("held_out"):
         shown["held out"] = f"{held_out['fraction']:.0%} of each class"
     return {
-        name.replace("_", " "): "yes" if value is True else str(value)
+        name.replace("_", " "): "yes" if value is True else str(discreet(value))
         for name, value in shown.items()
         if value is not None and value is not False
     }

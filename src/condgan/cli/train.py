@@ -143,9 +143,14 @@ def run(chosen: argparse.Namespace) -> None:
         print(f"watch it with: condgan view {as_typed([out.as_posix()])}")
     try:
         _fit(trainer, epochs, begun)
-    finally:  # what was learnt is kept, also when Ctrl-C ends it early
+    except BaseException as error:  # what was learnt is kept, also when Ctrl-C ends it early
         if trainer.state.step:
-            _write_run(out, trainer, rows)
+            try:
+                _write_run(out, trainer, rows)
+            except OSError as besides:  # of which a full disk that ended the run is the reason
+                error.add_note(str(besides))
+        raise
+    _write_run(out, trainer, rows)
 
 
 def _savers(out: Path, epochs: int, rows: list[Any]) -> list[Callback]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from condgan.classes import Classes
+from condgan.classes import Classes, Label
 from condgan.conditions import Condition, condition_from_config
 from condgan.errors import (
     CondganError,
@@ -21,6 +21,7 @@ from condgan.errors import (
     FileFormatError,
     MissingFileError,
     WriteError,
+    reason,
 )
 from condgan.networks import limits, origins, weights
 from condgan.networks.architecture import Architecture, untried
@@ -52,24 +53,27 @@ def save(
     target = Path(folder)
     there = role_at(target / CONFIG)
     refuse_other_role(there, config["role"], target, f"folder, such as {target / config['role']}")
-    others = [target / other for other in weights.FILES.values() if other != name]
-    for other in others:
-        if there is None and other.exists():
-            raise ConfigError(f"{target} holds {other.name} of something else; save elsewhere.")
-    beside = [target / f"{file}.part" for file in (name, CONFIG)]
+    for file in weights.FILES.values():
+        if there is None and (target / file).exists():
+            raise ConfigError(f"{target} holds {file} of something else; save elsewhere.")
+    # The settings are put there first: by them a killed run knows the folder for its own.
+    beside = [target / f"{file}.part" for file in (CONFIG, name)]
     try:
         target.mkdir(parents=True, exist_ok=True)
         # Written beside and renamed, so that a full disk leaves what was there as it was.
-        weights.write(network, beside[0])
-        beside[1].write_text(text + "\n", encoding="utf-8")
+        beside[0].write_text(text + "\n", encoding="utf-8")
+        weights.write(network, beside[1])
         for part in beside:
             part.replace(part.with_suffix(""))
         # The same network in the other format would be an older one now.
-        for other in others:
-            other.unlink(missing_ok=True)
+        for file in weights.FILES.values():
+            if file != name:
+                (target / file).unlink(missing_ok=True)
     # A full disk comes as an OSError or, out of torch's writer, as a RuntimeError.
     except (OSError, RuntimeError) as error:
-        raise WriteError(f"the {config['role']} cannot be saved to {target}: {error}") from error
+        raise WriteError(
+            f"the {config['role']} cannot be saved to {target}: {reason(error)}"
+        ) from error
     finally:
         for part in beside:
             with contextlib.suppress(OSError):
@@ -118,17 +122,31 @@ def load(
     origins.check(path, named, config.pop("plugins", None))
     config |= {name: given for name, given in own.items() if given is not None}
     condition = condition_from_config(config.pop("classes"))
+    unseen = _unseen(path, config.pop("unseen", None), condition)
     file = weights.find(source)
     found = weights.read(file)
     make = partial(_made, cls, path, config, partial(limits.within, file, len(found)))
-    network = make(condition)
+    network: Any = make(condition)
     if wrong := weights.misfit(found, network):
         raise FileFormatError(
             f"{file} does not fit its {CONFIG}: "
             f"{_of_other_classes(found, network, condition, make) or wrong}."
         )
     network.load_state_dict(found)
-    return network
+    if unseen is not None:
+        network.unseen = unseen
+    made: Network = network
+    return made
+
+
+def _unseen(path: Path, labels: Any, condition: Condition) -> tuple[Label, ...] | None:
+    """The classes that a network was never shown, which are some of its own."""
+    if labels is None:
+        return None
+    known = condition.labels if isinstance(condition, Classes) else ()
+    if not isinstance(labels, list) or not all(label in known for label in labels):
+        raise FileFormatError(f"{path} does not describe a network: its unseen are no classes.")
+    return tuple(labels)
 
 
 def _read_config(path: Path, role: str) -> dict[str, Any]:
@@ -172,13 +190,11 @@ def _made(
     condition: Condition,
 ) -> Network:
     """The network that a configuration describes, with weights that mean nothing yet."""
-    arguments = {name: value for name, value in config.items() if name not in ("options", "unseen")}
+    arguments = {name: value for name, value in config.items() if name != "options"}
     try:
         with limit(), untried(), torch.device("cpu"):
             # A seed, so that loading takes nothing from torch's global stream.
             network: Any = cls(condition, **arguments, **config["options"], seed=0)
-        if config.get("unseen") is not None:
-            network.unseen = tuple(config["unseen"])
     except CondganError:
         raise
     # Numbers that nothing is made of, such as a size past all memory, come as any of these.

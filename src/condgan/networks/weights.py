@@ -22,6 +22,7 @@ from condgan.errors import (
     MissingExtraError,
     MissingFileError,
     listed,
+    reason,
 )
 
 Format = Literal["pt", "safetensors"]
@@ -62,7 +63,8 @@ def write(network: nn.Module, path: Path) -> None:
         # Not by its save_file, whose files nobody else may read.
         path.write_bytes(_safetensors().save(weights, metadata={"format": "pt"}))
     else:
-        torch.save(weights, path)
+        with path.open("wb") as file:  # or torch would not say why it cannot be written
+            torch.save(weights, file)
 
 
 def find(folder: Path) -> Path:
@@ -102,29 +104,40 @@ def read(path: Path) -> dict[str, Tensor]:
     except MissingExtraError:
         raise
     except Exception as error:
-        raise FileFormatError(f"{path} is not a file of weights: {error}") from error
-    if not isinstance(found, Mapping) or not all(isinstance(x, Tensor) for x in found.values()):
+        raise FileFormatError(f"{path} is not a file of weights: {reason(error)}") from error
+    if not isinstance(found, Mapping) or not all(
+        isinstance(name, str) and isinstance(x, Tensor) for name, x in found.items()
+    ):
         raise FileFormatError(f"{path} is not a file of weights: it does not hold tensors by name.")
-    return {plain_name(str(name)): value for name, value in found.items()}
+    return {plain_name(name): value for name, value in found.items()}
 
 
 def _refuse_more_than_tensors(path: Path) -> None:
     """Whether the file is stored as `torch.save` does it, and names nothing but tensors.
 
     Torch's own check lets more through, such as objects of any size that no byte of the file
-    holds. What is packed could unpack to any size as well.
+    holds. What is packed could unpack to any size as well, and so could pairs of pairs of pairs,
+    each written once, which take twice as long to compare with each step.
     """
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if entry.compress_type != zipfile.ZIP_STORED:
                 raise FileFormatError(f"{entry.filename} in it is compressed.")
             if entry.filename.endswith(".pkl"):
-                for code, argument, _ in pickletools.genops(archive.read(entry)):
-                    names = code.name in ("GLOBAL", "STACK_GLOBAL", "INST") or "EXT" in code.name
-                    if names and not TENSORS.fullmatch(str(argument)):
-                        raise FileFormatError(
-                            f"it holds more than tensors: {argument or code.name}."
-                        )
+                _refuse_code(archive.read(entry))
+
+
+def _refuse_code(pickle: bytes) -> None:
+    before, pairs = "", set()
+    for code, argument, _ in pickletools.genops(pickle):
+        names = code.name in ("GLOBAL", "STACK_GLOBAL", "INST") or "EXT" in code.name
+        if names and not TENSORS.fullmatch(str(argument)):
+            raise FileFormatError(f"it holds more than tensors: {argument or code.name}.")
+        if code.name.endswith("PUT") and before.startswith("TUPLE"):
+            pairs.add(argument)
+        if code.name.endswith("GET") and argument in pairs:
+            raise FileFormatError("it holds more than tensors: a tuple in several places.")
+        before = code.name
 
 
 def plain_name(name: str) -> str:

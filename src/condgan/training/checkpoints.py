@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from condgan.errors import ArgumentTypeError, FileFormatError, MissingFileError, WriteError
+from condgan.errors import ArgumentTypeError, FileFormatError, MissingFileError, WriteError, reason
 from condgan.training.formats import FORMAT, upgraded
 
 KIND = "condgan checkpoint"
@@ -46,7 +46,8 @@ def write(saved: dict[str, Any], *paths: Path) -> None:
         # A full disk comes as an OSError or, out of torch's writer, as a RuntimeError.
         except (OSError, RuntimeError) as error:
             raise WriteError(
-                f"the checkpoint {path} cannot be written: {error}. Earlier ones are as they were."
+                f"the checkpoint {path} cannot be written: {reason(error)}. Earlier ones are "
+                "as they were."
             ) from error
         finally:
             with contextlib.suppress(OSError):
@@ -79,6 +80,8 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise MissingFileError(f"there is no checkpoint {source}.")
     try:
         with zipfile.ZipFile(source) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise FileFormatError(f"{source} is no checkpoint as it was written: it is packed.")
             damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
@@ -92,7 +95,7 @@ def _loaded(source: Path, *, mmap: bool) -> dict[str, Any]:
         saved = torch.load(source, map_location="cpu", weights_only=True, mmap=mmap)
         found, format = saved["kind"], saved["format"]
     except Exception as error:
-        raise FileFormatError(f"{source} is not a complete checkpoint: {error}") from error
+        raise FileFormatError(f"{source} is not a complete checkpoint: {reason(error)}") from error
     if found != KIND or not isinstance(format, int) or format < 1:
         raise FileFormatError(f"{source} is a {found} of format {format}, not a {KIND}.")
     if format > FORMAT:

@@ -206,3 +206,15 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, make_trainer, torch
 def test_bad_arguments_are_refused(arguments, words):
     with pytest.raises(ConfigError, match=words):
         Checkpoint(**arguments)
+
+
+def test_the_file_just_written_stays_when_the_clock_was_set_back(
+    tmp_path, make_trainer, torch_loader
+):
+    class FromTheFuture(Callback):
+        def on_epoch_end(self, state):
+            for file in tmp_path.glob("*.ckpt"):
+                os.utime(file, (0, time.time() + 3600))
+
+    make_trainer(torch_loader(), callbacks=[FromTheFuture(), Checkpoint(tmp_path, keep=1)]).fit(2)
+    assert names(tmp_path) == ["step-00000008.ckpt"]

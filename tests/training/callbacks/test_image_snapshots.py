@@ -14,7 +14,7 @@ from condgan import (
     Trainer,
 )
 from condgan.errors import ConfigError, LabelError
-from condgan.images import GAP, grid
+from condgan.images import CAPTION, GAP, grid
 from condgan.networks import sampling
 
 CELL = 56  # pixels of an enlarged 8 x 8 image
@@ -77,8 +77,10 @@ def test_the_film_has_a_frame_for_each_picture(fit_with, tmp_path, film):
         epochs=4,
         algorithm=Adversarial(generator_lr=0.05, ema_half_life=None),
     )
+    sheet = pixels(tmp_path / "epoch-0001.png")
     with Image.open(tmp_path / f"film.{film}") as opened:
         assert opened.n_frames == 4
+        assert opened.size == (sheet.shape[1], sheet.shape[0] + CAPTION)  # under its epoch
 
 
 def test_no_film_of_a_single_picture_or_if_none_is_wanted(fit_with, tmp_path):

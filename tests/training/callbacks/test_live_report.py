@@ -7,8 +7,17 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from condgan import Callback, Checkpoint, LiveReport, Quantities
+from condgan import (
+    Adversarial,
+    Callback,
+    Checkpoint,
+    Classes,
+    LabelledImages,
+    LiveReport,
+    Quantities,
+)
 from condgan.errors import ConfigError
 from condgan.metrics.figures import Basis, Figures, Pair
 from condgan.metrics.report import Report
@@ -143,6 +152,41 @@ def test_it_loads_again_when_there_may_be_something_new(make_trainer, torch_load
         assert live._refresh(state) == refresh
 
 
+def test_a_dozen_pictures_are_drawn_however_short_epochs_are(make_trainer, torch_loader, page):
+    live = LiveReport(page, n=1)
+    live.SHARE = 1e-9  # no page is due before the end
+    make_trainer(torch_loader(8, 4), callbacks=[live]).fit(33)
+    text = text_of(page)
+    assert [epoch for epoch in range(1, 34) if f" epoch {epoch} " in text] == list(range(3, 34, 3))
+    assert "at first epoch 3 epoch 6" in text
+
+
+def test_a_class_that_draws_one_image_again_and_again_is_named(
+    make_trainer, networks, library_loader, page, tiny
+):
+    G, D = networks()
+    with torch.no_grad():  # the same gray, whatever the noise
+        last = [each for each in G.modules() if isinstance(each, torch.nn.Linear)][-1]
+        last.weight.zero_()
+    data = LabelledImages(*tiny(16), Classes(3))
+    still = Adversarial(generator_lr=0.0)
+    live = always(page, data=data)
+    make_trainer(data.loader(4), G=G, D=D, algorithm=still, callbacks=[live]).fit(1)
+    said = text_of(page)
+    assert "Is a class collapsing? Class 0, 1, 2: nearly one image." in said
+    assert "0: 0.00 (real 1.00)" in said
+    assert 'class="bar named"' in page.read_text(encoding="utf-8")
+
+
+def test_what_is_varied_is_measured_for_classes_only(make_trainer, tiny, page):
+    numbers = Quantities(1, [(0, 1)])
+    images, _ = tiny(8)
+    data = LabelledImages(images, images[:, 0, 0, :1].clamp(0, 1), numbers)
+    live = LiveReport(page, labels=[0.5], data=data)
+    make_trainer(data.loader(4), classes=numbers, callbacks=[live]).fit(1)
+    assert "collapsing" not in text_of(page)
+
+
 def test_pictures_are_thinned_evenly_and_keep_the_first_and_the_last():
     frames = []
     for epoch in range(200):
@@ -174,8 +218,6 @@ def test_a_resumed_run_keeps_its_pictures(make_trainer, torch_loader, page, tmp_
 
 
 def test_what_cannot_be_drawn_costs_the_pictures_alone(make_trainer, library_loader, page, tiny):
-    from condgan import LabelledImages
-
     numbers = Quantities(1, [(0, 1)])
     images, _ = tiny(8)
     data = LabelledImages(images, images[:, 0, 0, :1].clamp(0, 1), numbers)
@@ -246,7 +288,6 @@ def test_generators_that_draw_from_the_stream_do_not_change_the_run(
     make_trainer, networks, torch_loader, page, fingerprint
 ):
     """Pages come by the clock: one that took of the stream would make a run unrepeatable."""
-    import torch
 
     def fit(*callbacks):
         G, D = networks()

@@ -130,15 +130,16 @@ class Checkpoint(Callback):
             )
         checkpoints.write(saved, *(self.directory / name for name in names))
         if tidy_up:
-            self._tidy_up(state)
+            self._tidy_up(state, names[-1])
 
-    def _tidy_up(self, state: TrainState) -> None:
+    def _tidy_up(self, state: TrainState, newest: str) -> None:
         """Deletes this run's older files, of which the last written are kept.
 
         Half-written ones go too, which it left behind when it was killed.
         """
+        # The newest is so whatever the clock says, which may have been set back since.
         own = [
-            (file.stat().st_mtime_ns, file.name, file)
+            (file.name == newest, file.stat().st_mtime_ns, file.name, file)
             for file in self.directory.glob(f"step-*-{state.run}{checkpoints.ENDING}")
         ]
         old_ones = [] if self.keep is None else [file for *_, file in sorted(own)[: -self.keep]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from condgan.conditions import counted
 from condgan.training.state import TrainState
 
 Facts: TypeAlias = dict[str, int | float | str]
@@ -15,7 +16,7 @@ def facts_of(state: TrainState) -> Facts:
     settings: dict[str, Any] = getattr(G, "settings", {})
     facts: Facts = {
         "images": " x ".join(map(str, G.image_shape)),
-        "conditions": f"{G.classes.size} {G.classes.kind}",
+        "conditions": counted(G.classes),
         "architecture": str(settings.get("architecture") or type(G).__name__),
         "latent_dim": int(G.latent_dim),
         "generator_parameters": _parameters(G),

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, is_one_label
 from condgan.errors import ConfigError
-from condgan.images import check_channels, grid, save_film
+from condgan.images import check_channels, grid
 from condgan.networks import sampling
+from condgan.pictures.film import film_of
 from condgan.training.callbacks.callback import Callback
 from condgan.training.state import TrainState
 
@@ -30,7 +31,8 @@ class ImageSnapshots(Callback):
         unit: "epochs" or "steps".
         n: images in a row.
         labels: a row for each of these labels; every class if left out.
-        film: ending of one animated picture of all grids, made when training ends; None for none.
+        film: ending of one animated picture of the grids, each under its epoch or step, made when
+            training ends (of more than 60 some are left out); None for none.
         seed: of the noise.
 
     Raises:
@@ -97,7 +99,7 @@ class ImageSnapshots(Callback):
     def on_fit_end(self, state: TrainState) -> None:
         there = [picture for picture in self.saved if picture.is_file()]
         if self.film and len(there) > 1:
-            save_film(there, self.directory / f"film.{self.film}")
+            film_of(there).save(self.directory / f"film.{self.film}")
 
     def state_dict(self) -> dict[str, Any]:
         return {"saved": [str(path) for path in self.saved]}

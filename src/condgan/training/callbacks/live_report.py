@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from condgan.arguments import seed_number, whole_number
+from condgan.classes import Classes, Label
+from condgan.data.labelled import LabelledImages
 from condgan.errors import ConfigError
 from condgan.metrics.page.markup import as_address
 from condgan.metrics.page.record import Frame, RunRecord, Stage
@@ -20,6 +22,7 @@ from condgan.metrics.report import Report
 from condgan.training.callbacks.bystander import Bystander
 from condgan.training.callbacks.facts import facts_of
 from condgan.training.callbacks.same_noise import SameNoise
+from condgan.training.callbacks.variety import Variety
 from condgan.training.state import TrainState
 
 FRAMES = 12
@@ -42,14 +45,16 @@ class LiveReport(Bystander):
     training goes on.
 
     It shows whatever `Evaluate` or another callback puts into the history, and the report card of
-    a `report.json` beside it, such as `condgan evaluate` writes. Drawing takes nothing from the
-    random streams of training.
+    a `report.json` beside it, such as `condgan evaluate` writes. A dozen pictures are drawn over
+    the run, however short its epochs are. Drawing takes nothing from the random streams of
+    training.
 
     Args:
         path: of the file; its folder is made when training starts.
         title: at its head; the name of the folder if left out.
         labels: a row of images for each of these labels; the first 20 classes if left out.
         n: images in a row.
+        data: the real images, to say which class draws nearly one image again and again.
         settings: to be shown by name, beside what the networks say of themselves.
         seed: of the noise.
 
@@ -74,6 +79,7 @@ class LiveReport(Bystander):
         title: str | None = None,
         labels: Sequence[Any] | None = None,
         n: int = 8,
+        data: LabelledImages | None = None,
         settings: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> None:
@@ -81,11 +87,14 @@ class LiveReport(Bystander):
         self.title = title
         self.labels = labels
         self.n = whole_number("n", n)
+        self.data = data
         self.settings = dict(settings or {})
         self.seed = seed_number(seed)
         self._frames: list[tuple[int, str]] = []
         self._look: SameNoise | None = None
         self._no_frames = ""
+        self._variety: Variety | None = None
+        self._spreads: dict[Label, float] = {}
         self._facts: dict[str, Any] = {}
         self._begun = self._due = self._cost = 0.0
 
@@ -95,18 +104,28 @@ class LiveReport(Bystander):
             self._frames = []
         self._begun, self._cost = time.time(), 0.0
         self._look, self._no_frames = None, ""
+        self._variety, self._spreads = None, {}
         with self.harmless("describing the run"):
-            self._facts = {name.replace("_", " "): told for name, told in facts_of(state).items()}
+            self._facts = {
+                name.replace("_", " "): f"{fact:,}" if name.endswith("_parameters") else fact
+                for name, fact in facts_of(state).items()
+            }
         with self.harmless("choosing what to draw"):
             try:
                 self._look = SameNoise(state.generator, self.labels, self.n, self.seed, LARGEST)
             except ConfigError as error:
                 self._no_frames = f"No picture: {error}"
+        with self.harmless("looking at the real images"):
+            if self._look and self.data and self.n > 1 and isinstance(state.G.classes, Classes):
+                self._variety = Variety(self.data, self._look.labels)
         self._write(state, "running")
 
     def on_epoch_end(self, state: TrainState) -> None:
         if time.monotonic() >= self._due:
             self._write(state, "running")
+        elif _is_one_of(FRAMES - 1, state.epoch, state.epochs):
+            with self.harmless("drawing"):
+                self._draw(state)
 
     def on_fit_end(self, state: TrainState) -> None:
         error = state.exception
@@ -140,9 +159,12 @@ class LiveReport(Bystander):
     def _draw(self, state: TrainState) -> None:
         if self._look is None:
             return
-        source = as_address(self._look.picture(state.generator))
+        images = self._look.images(state.generator)
+        source = as_address(self._look.sheet(images))
         epoch = state.epoch - state.epoch_is_open
         self._frames = thinned([*(f for f in self._frames if f[0] != epoch), (epoch, source)])
+        if self._variety is not None:
+            self._spreads = self._variety.of(images)
 
     def _record(self, state: TrainState, stage: Stage, why: str) -> RunRecord:
         return RunRecord(
@@ -154,6 +176,7 @@ class LiveReport(Bystander):
             steps=state.history.steps,
             frames=[Frame(f"epoch {e:,}" if e else "at first", s) for e, s in self._frames],
             no_frames=self._no_frames,
+            spreads=self._spreads,
             settings={**self.settings, **self._facts},
             written=_told(datetime.now().astimezone()),
             refresh=self._refresh(state) if stage == "running" else None,
@@ -175,6 +198,16 @@ class LiveReport(Bystander):
         before = made < self._begun
         said += ", before this training: of other weights than those above." if before else "."
         return Report.load(path), said
+
+
+def _is_one_of(many: int, epoch: int, epochs: int) -> bool:
+    """Whether an epoch is among so many that are spread evenly over all.
+
+    Example:
+        >>> [epoch for epoch in range(1, 11) if _is_one_of(4, epoch, 10)]
+        [3, 5, 8, 10]
+    """
+    return epoch * many // epochs > (epoch - 1) * many // epochs
 
 
 def _told(when: datetime) -> str:

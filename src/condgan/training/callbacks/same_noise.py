@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from torch import Tensor
+
 from condgan.classes import Classes, is_one_label
 from condgan.errors import ConfigError
 from condgan.images import check_channels, grid
@@ -20,7 +22,7 @@ ROWS = 20
 
 
 class SameNoise:
-    """Draws a row of `n` images for each label, as a Pillow image.
+    """Draws a row of `n` images for each label.
 
     Args:
         generator: whose labels they are; another one of its kind may be drawn with.
@@ -28,6 +30,9 @@ class SameNoise:
         n: images in a row.
         seed: of the noise.
         largest: pixels that an image's longer side is brought down to, if it has more.
+
+    Attributes:
+        labels: of the rows.
 
     Raises:
         ConfigError: no `labels` where the generator has no classes, or images that are no
@@ -45,14 +50,24 @@ class SameNoise:
         if is_one_label(asked):
             asked = [asked]
         self.n, self.seed, self.largest = n, seed, largest
-        self._names = [str(label) for label in asked]
+        self.labels = list(asked)
         self._rows = sampling.requested(condition, asked, n)
         self._z = sampling.noise(len(self._rows), generator.latent_dim, seed)
 
     def picture(self, generator: Any) -> PIL.Image.Image:
-        """What it draws now. Torch's stream is left alone, also by generators that draw from it."""
+        """What it draws now."""
+        return self.sheet(self.images(generator))
+
+    def images(self, generator: Any) -> Tensor:
+        """What it draws now, `n` images a label.
+
+        Torch's stream is left alone, also by generators that draw from it.
+        """
         with seeded(self.seed):
-            images = sampling.draw(generator, self._rows, z=self._z)
+            return sampling.draw(generator, self._rows, z=self._z)
+
+    def sheet(self, images: Tensor) -> PIL.Image.Image:
+        """The images in rows."""
         if self.largest is not None:
             images = moderate(images, self.largest)
-        return grid(images, self.n, self._names)
+        return grid(images, self.n, [str(label) for label in self.labels])
