@@ -29,6 +29,11 @@ LINK = re.compile(r"\]\(([^)#]+)\)")
 AS_TYPED = DOCS / "practice.md"
 """The page whose commands are run as well, but for the study, which takes minutes."""
 
+SHORTER = {
+    DOCS / "quick-start.md": {"fit(epochs=150)": "fit(epochs=2)", "fit(epochs=60)": "fit(epochs=2)"}
+}
+"""What is run in place of a page's own lengths; those of the README, which are the same, stay."""
+
 
 def blocks(page):
     return BLOCK.findall(page.read_text(encoding="utf-8"))
@@ -45,6 +50,12 @@ def type_in(command):
 
 
 @pytest.fixture
+def _quick_classifiers(monkeypatch):
+    """What classifiers learn is told in their own tests; here it need not be much."""
+    monkeypatch.setattr("condgan.metrics.features.usual_epochs", lambda images: 2)
+
+
+@pytest.fixture
 def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
@@ -54,10 +65,20 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
     plt.close("all")
 
 
+def shorter(page):
+    """The blocks of a page, with fewer epochs where `SHORTER` says so."""
+    lengths = SHORTER.get(page, {})
+    for language, block in blocks(page):
+        for long, short in lengths.items():
+            block = block.replace(long, short)
+        yield language, block
+
+
+@pytest.mark.usefixtures("_quick_classifiers")
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_python_blocks_run(page, in_a_folder_of_its_own):
     space = {}
-    for language, block in blocks(page):
+    for language, block in shorter(page):
         if language == "python":
             exec(compile(block, page.name, "exec"), space)
         elif language == "sh" and page == AS_TYPED:
@@ -67,6 +88,12 @@ def test_python_blocks_run(page, in_a_folder_of_its_own):
     if page.parent == DOCS / "learn":  # its figures are made by the code beside them
         shown = re.findall(r"\(\.\./images/learn/(.+?)\)", page.read_text(encoding="utf-8"))
         assert {path.name for path in in_a_folder_of_its_own.glob("*.png")} == set(shown)
+
+
+def test_lengths_that_are_shortened_are_those_of_the_page():
+    for page, lengths in SHORTER.items():
+        for long in lengths:
+            assert long in page.read_text(encoding="utf-8"), f"{name(page)} has no {long}"
 
 
 def typed(line):
@@ -153,6 +180,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.usefixtures("_quick_classifiers")
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

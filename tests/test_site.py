@@ -77,6 +77,10 @@ def test_public_names_are_linked_from_docstrings(site):
     assert 'href="networks.html#condgan.ConditionalGenerator"' in page
 
 
+def test_what_torch_says_of_itself_is_left_out(site):
+    assert "extra_repr" not in read(site / "api" / "networks.html")
+
+
 def test_every_command_shows_its_help(site):
     page = re.sub(r"<[^>]+>", "", read(site / "api" / "commands.html"))
     for command in COMMANDS:

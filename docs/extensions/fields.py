@@ -1,4 +1,4 @@
-"""Leaves out what Python itself says of a named tuple's fields: "Alias for field number 0"."""
+"""Leaves out what others say: Python of a named tuple's fields, and torch of `extra_repr`."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from sphinx.application import Sphinx
 
 def skip(app: Sphinx, kind: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
     said = getattr(thing, "__doc__", None) or ""
-    return True if said.startswith("Alias for field number") else None
+    others = name == "extra_repr" or said.startswith("Alias for field number")
+    return True if others else None
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

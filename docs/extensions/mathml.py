@@ -14,7 +14,8 @@ def visit_inline(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_block(writer: HTML5Translator, node: nodes.math_block) -> None:
-    writer.body.append(f"<div>{tex2mathml(node.astext(), as_block=True)}</div>\n")
+    drawn = tex2mathml(node.astext(), as_block=True)
+    writer.body.append(f'<div class="formula">{drawn}</div>\n')
     raise nodes.SkipNode
 
 

@@ -78,7 +78,12 @@ def test_what_a_user_gets_wrong(tmp_path, run_quietly, saved_generator):
     assert code == 2
     assert "report.json" in printed.err
     (tmp_path / "run" / "report.json").unlink()
-    code, printed = run_quietly("page", "run", "run")  # a folder
+    for name in ("run", "page.txt", "."):
+        code, printed = run_quietly("page", "run", name)
+        assert code == 2
+        assert "the name of a page ends in .html" in printed.err
+    (tmp_path / "folder.html").mkdir()
+    code, printed = run_quietly("page", "run", "folder.html")
     assert code == 1
     assert printed.err.startswith("condgan: ")
     assert not (tmp_path / "page.html").exists()

@@ -459,7 +459,7 @@ def ages(tmp_path):
     [
         (["--label-columns", "hat,smile"], "6 images of 2 attributes",
          ["none", "hat", "smile", "hat,smile"], "hat,smile"),
-        (["--label-column", "age"], "6 images of 1 quantities",
+        (["--label-column", "age"], "6 images of 1 quantity",
          ["20.5", "21.33", "22.17", "23", "23.83", "24.67", "25.5"], "25.5"),
         (["--quantities", "age,weight"], "6 images of 2 quantities",
          ["age=20.5,weight=2.5", "age=23,weight=0"], "age=23,weight=5"),

@@ -93,6 +93,15 @@ def test_a_page_is_made_of_what_the_run_left(left, run_quietly, opened):
         assert silent not in text
 
 
+def test_a_page_does_not_say_whose_home_the_data_are_in(left, run_quietly, monkeypatch, tmp_path):
+    home = tmp_path / "ada"
+    monkeypatch.setattr("pathlib.Path.home", lambda: home)
+    folder = left(settings={**SETTINGS, "data": str(home / "pets")})
+    assert run_quietly("view", "run", "--no-open")[0] == 0
+    assert "<dd>~/pets</dd>" in text_of(folder)
+    assert "ada/" not in text_of(folder)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

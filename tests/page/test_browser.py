@@ -262,6 +262,20 @@ def test_attributes_are_chosen_together(opened):
     assert 'G.generate({"hat", "scarf"}, seed=0)' in browser.evaluate("find('python').textContent")
 
 
+def test_quantities_are_written_in_no_more_digits_than_they_have(opened):
+    learnt = torch.tensor([0.1, 88.9]).tolist()  # single precision: 0.10000000149...
+    G = ConditionalGenerator(Quantities(["angle"], [learnt]), (1, 8, 8), width=8, seed=0)
+    browser = opened(G)
+    drawn = torch.tensor(browser.evaluate("[...large.pixels]"))
+    assert (drawn - G.generate(44.5, seed=0).flatten()).abs().max() < 1e-4
+    python = "find('python').textContent"
+    assert browser.evaluate(python).endswith("image = G.generate(44.5, seed=0)")
+    browser.evaluate("document.querySelector('#row button').click()")
+    browser.evaluate(PAINTED)
+    assert browser.evaluate(python).endswith("image = G.generate(0.1, seed=0)")
+    assert "1 quantity" in browser.evaluate("document.body.innerText")
+
+
 def test_the_page_in_the_documentation_draws(browser):
     path = DOCS / "_static" / "digits.html"
     assert '<a href="_static/digits.html">' in (DOCS / "page.md").read_text("utf-8")

@@ -86,6 +86,10 @@ def test_attributes_and_quantities_in_the_users_form():
     made = walk_between(G, [10, 0.5], [20, 0.5], n=1, steps=3)
     assert made.title == "age 10, size 0.5 to age 20, size 0.5"
     assert made.column_names[1] == "age 15, size 0.5"
+    years = walk_between(generator(Quantities(["year"])), -5, 120, n=1, steps=9).column_names
+    assert years == ("-5", "10.6", "26.2", "41.9", "57.5", "73.1", "88.8", "104.4", "120")
+    years = walk_between(generator(Quantities(["year"])), 1990, 2020, n=1, steps=9).column_names
+    assert years[1:3] == ("1993.75", "1997.5")
     z = noise(1, 5, 0)
     assert like(made.images[1:2], G.generate([15, 0.5], z=z))
     assert class_grid(generator(Quantities(1)), [1.5, 2], n=1).row_names == ("1.5", "2")

@@ -56,7 +56,7 @@ def add(commands: Any) -> None:
     draw.add_argument("-n", type=int, help="images of each class, walks, or noises")
     draw.add_argument("--steps", type=int, help=f"images of a walk (default: 9; film: {FRAMES})")
     draw.add_argument("--out", type=Path, help="picture or film to write (default: in RUN)")
-    draw.add_argument("--seed", type=int, default=0, help="of the noise (default: 0)")
+    draw.add_argument("--seed", type=int, help="of the noise (default: 0)")
 
 
 def run(chosen: argparse.Namespace) -> None:
@@ -79,6 +79,12 @@ def _refuse_what_does_not_go_together(chosen: argparse.Namespace, walks: bool) -
         )
     if chosen.steps is not None and not walks:
         raise ConfigError("--steps goes with --within or --walk.")
+    drawn_anew = chosen.n is not None or chosen.seed is not None or chosen.smooth
+    if drawn_anew and chosen.film and not (walks or chosen.same_noise):
+        raise ConfigError(
+            "--film alone shows the snapshots of the training as they are; -n, --seed and --smooth "
+            "go with it where images are drawn: --within, --walk or --same-noise."
+        )
 
 
 def _drawn(chosen: argparse.Namespace, ends: list[str]) -> tuple[str, ImageGrid | Film]:
@@ -86,10 +92,10 @@ def _drawn(chosen: argparse.Namespace, ends: list[str]) -> tuple[str, ImageGrid 
     if chosen.film and not (ends or chosen.same_noise):
         return "training", training_film(chosen.folder)
     G = ConditionalGenerator.from_pretrained(chosen.folder)
-    how: dict[str, int] = {"seed": chosen.seed}
+    how: dict[str, int] = {}
     if chosen.film:
         how |= {"n": 9, "steps": FRAMES} if ends else {"n": 9}
-    how |= {name: x for name in ("n", "steps") if (x := getattr(chosen, name)) is not None}
+    how |= {name: x for name in ("n", "steps", "seed") if (x := getattr(chosen, name)) is not None}
     if ends:
         walk = walk_between if chosen.walk else walk_within
         name = portable("-".join(["walk" if chosen.walk else "within", *ends]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from condgan.cli.examples import ending
-from condgan.cli.folders import settings_in
+from condgan.cli.record import name_of
 from condgan.metrics.report import Report
 from condgan.networks.conditional import ConditionalGenerator
 from condgan.page import write_page
@@ -38,16 +38,8 @@ def run(chosen: argparse.Namespace) -> None:
     path = write_page(
         G,
         chosen.out,
-        title=chosen.title or _name_of_data(chosen.folder),
+        title=chosen.title or name_of(chosen.folder),
         report=Report.load(report) if report.is_file() else None,
         snapshots=chosen.folder / "snapshots",
     )
     print(f"{path} ({path.stat().st_size / 1e6:.1f} MB): open it in a browser")
-
-
-def _name_of_data(folder: Path) -> str:
-    """What a run was trained on, without the folders that lead there; or else its own name."""
-    try:
-        return Path(settings_in(folder)["data"]).stem or folder.resolve().name
-    except (OSError, ValueError, KeyError, TypeError):
-        return folder.resolve().name

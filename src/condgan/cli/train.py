@@ -23,6 +23,7 @@ from condgan.cli.folders import (
 from condgan.cli.held_out import HeldOut
 from condgan.cli.record import PAGE, told
 from condgan.cli.runs import Source, read, source_of
+from condgan.conditions import counted
 from condgan.data.labelled import LabelledImages
 from condgan.data.loader import InMemoryLoader
 from condgan.errors import ConfigError, DataError
@@ -126,11 +127,11 @@ def run(chosen: argparse.Namespace) -> None:
     batch_size = recipe.batch_size if chosen.batch_size is None else chosen.batch_size
     loader = data.loader(batch_size, balanced=chosen.balanced)
     rows = shown(data.classes, data.labels)
-    live = [LiveReport(out / PAGE, title=data.name, labels=rows)] if chosen.live else []
+    live = [LiveReport(out / PAGE, title=data.name, labels=rows, data=data)] if chosen.live else []
     callbacks = [*_savers(out, epochs, rows), *live, *(chosen.callback or ())]
     trainer = _trainer(chosen, recipe, loader, callbacks)
     print(
-        f"{data.name}: {len(data):,} images of {data.classes.size} {data.classes.kind}{said}, "
+        f"{data.name}: {len(data):,} images of {counted(data.classes)}{said}, "
         f"{'x'.join(map(str, data.image_shape))}; {epochs} epochs of "
         f"{trainer.G.settings['architecture']} with {chosen.preset} on {trainer.state.device}"
     )

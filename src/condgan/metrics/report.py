@@ -19,6 +19,7 @@ from condgan.metrics.named import Both, Measure
 from condgan.metrics.page.markup import escaped
 from condgan.metrics.page.page import page
 from condgan.metrics.page.sections import figures
+from condgan.metrics.page.writing import write_page
 from condgan.metrics.verdict import Evidence, verdicts
 
 FORMAT = 1
@@ -216,10 +217,7 @@ class Report:
             >>> report.save_page("report.html", trainer.history.steps)  # doctest: +SKIP
             PosixPath('report.html')
         """
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(page(self, losses), encoding="utf-8")
-        return target
+        return write_page(page(self, losses), path)
 
 
 def _plain(pair: Pair) -> dict[str, dict[str, float | None]]:

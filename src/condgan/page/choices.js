@@ -45,6 +45,12 @@ function menu(id, names, chosen, changed) {
   return select;
 }
 
+/** The shortest way to write a number so that the network, which has single precision, sees the same. */
+function plain(x) {
+  const short = [4, 5, 6, 7, 8].map((digits) => Number(x.toPrecision(digits)));
+  return short.find((y) => Math.fround(y) === Math.fround(x)) ?? x;
+}
+
 /** Classes that are buttons rather than a menu, and that are drawn side by side, at most. */
 const FEW = 30, MANY = 60;
 
@@ -138,7 +144,7 @@ const CHOICES = {
       row: (row) => Float32Array.from(row),
       name: (row) => row.map((x, i) => `${names[i]} ${short(x)}`).join(", "),
       short: (row) => short(row[0]),
-      python: (row) => `[[${row.join(", ")}]]`,
+      python: (row) => (row.length === 1 ? plain(row[0]) : `[[${row.map(plain).join(", ")}]]`),
       along: `along ${names[0]}`,
       get across() {
         const [low, high] = bounds[0];

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from pathlib import Path
 from typing import NamedTuple
+
+from condgan.metrics.page.markup import as_address
 
 FRAMES = 24
 """Pictures in a film at most."""
@@ -51,7 +51,7 @@ def _spread(numbers: list[int]) -> list[int]:
 
 
 def _embedded(path: Path) -> str | None:
-    from PIL import Image, UnidentifiedImageError, features
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as opened:
@@ -59,7 +59,4 @@ def _embedded(path: Path) -> str | None:
     except (OSError, UnidentifiedImageError):
         return None
     picture.thumbnail((LONGEST, LONGEST))
-    kind = "WEBP" if features.check("webp") else "PNG"
-    file = io.BytesIO()
-    picture.save(file, kind, quality=82, method=6)
-    return f"data:image/{kind.lower()};base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return as_address(picture)

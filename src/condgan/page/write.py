@@ -12,7 +12,8 @@ from pathlib import Path
 from string import Template
 
 from condgan.classes import Classes
-from condgan.errors import listed
+from condgan.conditions import counted
+from condgan.errors import ConfigError, listed
 from condgan.images import check_channels, grid
 from condgan.metrics.page.markup import escaped
 from condgan.metrics.report import Report
@@ -26,6 +27,8 @@ from condgan.page.film import film
 from condgan.page.program import in_base64
 
 SCRIPTS = ("interpreter.js", "noise.js", "choices.js", "page.js")
+
+ENDINGS = (".html", ".htm")
 
 COLOURS = {1: "gray", 3: "in colour", 4: "in colour, with opacity"}
 
@@ -47,7 +50,7 @@ def write_page(
     Args:
         G: the generator, left as it is; of any architecture and encoder whose operations the page
             knows, which are the usual ones.
-        path: of the file; folders that lack are made.
+        path: of the file, which ends in `.html`; folders that lack are made.
         title: at its head, such as the name of the data.
         report: of an evaluation, for a report card.
         snapshots: the folder of `ImageSnapshots`, for a film of the training.
@@ -57,8 +60,8 @@ def write_page(
 
     Raises:
         ConfigError: an operation that the page does not know, which is named; a generator that
-            draws noise of its own, or takes other steps for other noise; or images that are no
-            pictures.
+            draws noise of its own, or takes other steps for other noise; images that are no
+            pictures; or a name of a file that no browser would open.
 
     Example:
         >>> import condgan
@@ -67,6 +70,9 @@ def write_page(
         >>> write_page(G, "pets.html", title="pets").name
         'pets.html'
     """
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise ConfigError(f"the name of a page ends in .html, as in page.html; got {str(path)!r}.")
     check_channels(G.image_shape[0])
     plain = plain_copy(G)
     frames = [] if snapshots is None else film(Path(snapshots))
@@ -96,7 +102,6 @@ def write_page(
         data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
         script=script,
     )
-    target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="\n")  # as the hash was taken
     return target
@@ -134,7 +139,7 @@ def _facts(G: ConditionalGenerator) -> str:
     channels, height, width = G.image_shape
     rows = {
         "Images": f"{width} by {height} pixels, {COLOURS[channels]}",
-        "Can be asked for": f"{G.classes.size:,} {G.classes.kind}",
+        "Can be asked for": counted(G.classes),
         "Noise": f"{G.latent_dim:,} numbers",
         "Architecture": G.settings["architecture"] or type(G.backbone).__name__,
         "Parameters": f"{sum(p.numel() for p in G.parameters()):,}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -143,7 +144,7 @@ def walk_between(
     if isinstance(G.classes, Quantities):
         passed = straight(start[0], end[0], steps)
         vectors = condition_vectors(G, passed)
-        between = list(_names(G.classes, passed[1:-1]))
+        between = list(_names(G.classes, _in_few_digits(passed)[1:-1]))
     else:
         ends = [condition_vectors(G, row)[0] for row in (start, end)]
         vectors = straight(ends[0], ends[1], steps)
@@ -168,6 +169,21 @@ def _one(G: ConditionalGenerator, label: Any) -> Tensor:
         raise LabelError(f"a walk has one label at each end; got {label!r}.")
     sampling.warn_of_unseen(G, row, stacklevel=4)
     return row
+
+
+def _in_few_digits(rows: Tensor) -> Tensor:
+    """Rows of numbers in even steps, each number with no more digits than tell it from the next.
+
+    Example:
+        >>> _in_few_digits(torch.tensor([[-5.0, 1.0], [10.625, 1.0], [26.25, 1.0]]))[1].tolist()
+        [10.6, 1.0]
+    """
+    columns = []
+    for column in rows.double().T.tolist():
+        step = abs(column[1] - column[0])
+        digits = 2 - math.floor(math.log10(step)) if step else 6
+        columns.append([round(number, digits) for number in column])
+    return torch.tensor(columns, dtype=torch.float64).T
 
 
 def _names(condition: Condition, rows: Tensor) -> tuple[str, ...]:

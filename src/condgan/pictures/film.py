@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -74,8 +75,6 @@ def training_film(folder: str | PathLike[str], milliseconds: int = 200) -> Film:
         >>> training_film("runs/digits").save("learning.webp")  # doctest: +SKIP
         PosixPath('learning.webp')
     """
-    from PIL import Image
-
     given = Path(folder).expanduser()
     if not given.is_dir():
         raise MissingFileError(f"{given} is no folder; name a run of `condgan train`.")
@@ -88,9 +87,22 @@ def training_film(folder: str | PathLike[str], milliseconds: int = 200) -> Film:
             "`condgan train` does, or name the folder that it wrote to."
         )
     found.sort(key=lambda path: natural_order(path.stem))
-    places = torch.linspace(0, len(found) - 1, min(MOST, len(found))).round().long().tolist()
+    return film_of(found, milliseconds)
+
+
+def film_of(snapshots: Sequence[Path], milliseconds: int = 200) -> Film:
+    """Snapshots in their order, each under what its name says: `epoch-0012.png` is epoch 12.
+
+    Args:
+        snapshots: files, at least one, of one size; of more than `MOST` some are left out.
+        milliseconds: how long each frame stays; the last one stays ten times as long.
+    """
+    from PIL import Image
+
+    last = len(snapshots) - 1
+    places = torch.linspace(0, last, min(MOST, len(snapshots))).round().long().tolist()
     frames = []
-    for path in (found[place] for place in places):
+    for path in (snapshots[place] for place in places):
         unit, _, number = path.stem.partition("-")
         with Image.open(path) as opened:
             frames.append(captioned(opened, f"{unit} {number.lstrip('0') or 0}"))

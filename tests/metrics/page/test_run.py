@@ -114,6 +114,25 @@ def test_pictures_are_stepped_through_without_a_script():
     assert len(tree.all("div", **{"class": "film"})) == 1
 
 
+def test_classes_that_vary_little_are_named_once_something_is_learnt():
+    spreads = {"<cat>": 0.39, "dog": 0.4, "owl": 1.2}
+    tree = Tree(run_page(record(spreads=spreads)))
+    assert "Is a class collapsing? Class <cat>: nearly one image." in tree.text
+    assert "Varied" in tree.panels()
+    assert len(tree.all("rect", **{"class": "bar named"})) == 1
+    well = Tree(run_page(record(spreads={"dog": 0.9}))).text
+    assert "No class draws one image again and again." in well
+    assert "collapsing" not in Tree(run_page(record(spreads=spreads, epochs=[]))).text
+
+
+def test_settings_have_no_more_digits_than_they_need():
+    told = {"ema half life": 40000.0, "lr": 0.002, "seed": 12345, "data": "a <b>"}
+    tree = Tree(run_page(record(settings=told)))
+    (rows,) = tree.all("dl")
+    found = {div.findtext("dt"): div.findtext("dd") for div in rows}
+    assert found == {"Ema half life": "40000", "Lr": "0.002", "Seed": "12345", "Data": "a <b>"}
+
+
 def test_what_callbacks_recorded_is_told_apart_from_losses_and_counters():
     rows = [{**row, "accuracy": 0.1 * row["epoch"], "odd": float("nan")} for row in EPOCHS]
     rows[2]["collapse"] = 'class <b>&"'

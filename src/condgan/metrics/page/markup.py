@@ -68,7 +68,7 @@ def as_address(picture: PIL.Image.Image) -> str:
     from PIL import features
 
     if features.check("webp"):
-        return _address(picture, "WEBP", quality=82)
+        return _address(picture, "WEBP", quality=82, method=2)  # twice as quick as the usual 4
     return _address(picture, "PNG")
 
 

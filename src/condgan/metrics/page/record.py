@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from condgan.classes import Label
+
 Stage: TypeAlias = Literal["running", "finished", "stopped", "interrupted", "failed"]
 
 
@@ -30,6 +32,8 @@ class RunRecord:
         steps: a row every few steps, such as `history.steps`.
         frames: what was drawn, in order.
         no_frames: why there is none.
+        spreads: by class, how different the images of the last frame are from each other, as a
+            share of the same between real ones.
         settings: what it was asked for, by name.
         written: when, as people read it.
         refresh: seconds after which a page of it has something new; None if it never will.
@@ -43,6 +47,7 @@ class RunRecord:
     steps: Sequence[Mapping[str, Any]] = ()
     frames: Sequence[Frame] = ()
     no_frames: str = ""
+    spreads: Mapping[Label, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     written: str = ""
     refresh: int | None = None

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from condgan.metrics.page.charts import Bar, bars
 from condgan.metrics.page.curves import curve_panels
-from condgan.metrics.page.markup import escaped, section
+from condgan.metrics.page.markup import escaped, panel, section
 from condgan.metrics.page.record import RunRecord
 from condgan.metrics.page.sections import losses_while_training
 
@@ -23,6 +24,9 @@ CAPTIONS = {
 }
 """What the callback `Evaluate` records."""
 
+COLLAPSED = 0.4
+"""Spread below which the images of a class are nearly one; `CollapseWatch` draws the line there."""
+
 NOTED = 20
 """Words from callbacks that are shown, of the last epochs."""
 
@@ -32,6 +36,7 @@ def sections_of(record: RunRecord) -> list[str]:
     steps = list(record.steps)  # a table of a long run makes each row anew
     return [
         pictures(record),
+        variety(record),
         noted(record.epochs),
         measured(record.epochs, steps),
         losses_while_training(steps),
@@ -61,6 +66,27 @@ def pictures(record: RunRecord) -> str:
         said + (" Choose one, or go through them with the arrow keys." if last else ""),
         f'<div class="{kind}" role="radiogroup" aria-label="When it was drawn">'
         f"{''.join(shown)}</div>",
+    )
+
+
+def variety(record: RunRecord) -> str:
+    """Which class draws one image again and again; nothing before it has learnt anything."""
+    if not record.spreads or not record.epochs:
+        return ""
+    low = [str(label) for label, share in record.spreads.items() if share < COLLAPSED]
+    said = (
+        f"Class {escaped(', '.join(low))}: nearly one image. Early in training that is nothing; "
+        "later on, a collapse."
+        if low
+        else "No class draws one image again and again."
+    )
+    rows = [Bar(str(x), share, 1.0, share < COLLAPSED) for x, share in record.spreads.items()]
+    drawn = bars(rows, 1.0, "{:.2f}".format, "Bars: how varied each class is")
+    caption = "how different the images above are, as a share of real ones; about 1 is right"
+    return section(
+        "Is a class collapsing?",
+        said,
+        f'<div class="charts">{panel("Varied", caption, drawn)}</div>',
     )
 
 
@@ -98,11 +124,16 @@ def settings(record: RunRecord) -> str:
     """What the run was asked for."""
     if not record.settings:
         return ""
+    told = {name[:1].upper() + name[1:]: _told(value) for name, value in record.settings.items()}
     rows = "\n".join(
-        f"<div><dt>{escaped(name[:1].upper() + name[1:])}</dt><dd>{escaped(value)}</dd></div>"
-        for name, value in record.settings.items()
+        f"<div><dt>{escaped(name)}</dt><dd>{escaped(value)}</dd></div>"
+        for name, value in told.items()
     )
     return section("Settings", "", f'<dl class="basis">{rows}</dl>')
+
+
+def _told(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 # How far it is
