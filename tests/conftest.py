@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 os.environ["MPLBACKEND"] = "Agg"
+# Who starts the tests in the background has them ignore Ctrl-C, and so the programs they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1)  # sums of so few numbers only lose by being shared out
 SHAPE = (1, 8, 8)
 
