@@ -15,15 +15,13 @@ from condgan.images import to_bytes
 from condgan.metrics import study as module
 from condgan.metrics.augmentation import jittered
 from condgan.metrics.classifier import Classifier
-from condgan.metrics.findings import (
-    ARMS,
+from condgan.metrics.difference import (
     T_QUANTILES,
     Difference,
-    Outcome,
-    Study,
     paired_difference,
     sampling_error,
 )
+from condgan.metrics.findings import ARMS, Outcome, Study
 from condgan.metrics.study import study
 
 CLASSES = Classes(["common", "rare", "odd"])
