@@ -21,6 +21,7 @@ BUILT_IN = {
     "WriteError": OSError,
     "LabelError": ValueError,
     "NonFiniteError": FloatingPointError,
+    "RankError": RuntimeError,
     "ConfigError": ValueError,
     "ArgumentTypeError": TypeError,
     "UnknownNameError": ValueError,

@@ -32,6 +32,10 @@ class LabelError(CondganError, ValueError):
     """A label is unknown, out of range, or of a wrong shape."""
 
 
+class RankError(CondganError, RuntimeError):
+    """Another process of a run that trains on several is gone, or differs."""
+
+
 class NonFiniteError(CondganError, FloatingPointError):
     """A loss, a gradient or a weight is no finite number any more."""
 

@@ -535,7 +535,9 @@ def test_d47_bf16_never_computes_with_weights_of_before_a_step(name):
     # Large steps, so that a stale weight shows in bf16's three digits.
     algorithm = dataclasses.replace(algorithm, **dict.fromkeys(rates, 0.05))
     if not isinstance(algorithm, Article):
-        algorithm = dataclasses.replace(algorithm, n_critic=1, lr_schedule=None, ema_half_life=None)
+        algorithm = dataclasses.replace(
+            algorithm, n_critic=1, lr_schedule=None, ema_half_life=None, reuse_fakes=False
+        )
     G, D = map(Fresh, convolutional(name))
     trainer_of(name, batches(2), (G, D), algorithm, precision="bf16").fit()
     assert len(D.agrees) >= 4

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import math
+import warnings
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,8 @@ from condgan.networks.conditional import ConditionalGenerator
 from condgan.training.algorithms.adversarial import Adversarial
 from condgan.training.callbacks import Callback, Checkpoint, ImageSnapshots, LiveReport
 from condgan.training.presets import Preset, preset
+from condgan.training.ranks import Ranks, ranks_here
+from condgan.training.setup import as_device
 from condgan.training.trainer import Trainer
 
 ROW_OF = {"classes": "class", "attributes": "combination", "quantities": "value"}
@@ -93,6 +98,7 @@ def add(commands: Any) -> None:
         default="float32",
         help="what to compute in (default: float32)",
     )
+    train.add_flag("--compile", help="compile the networks: for large ones on accelerators")
     train.add_argument(
         "--on-nonfinite",
         choices=["raise", "skip"],
@@ -109,9 +115,18 @@ def add(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Trains, and writes the run folder."""
+    """Trains, and writes the run folder; of several ranks, the first one writes and tells."""
+    ranks = ranks_here(as_device(chosen.device))
+    with contextlib.ExitStack() as quiet:
+        if not ranks.first:
+            quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            quiet.enter_context(warnings.catch_warnings(action="ignore"))
+        _run(chosen, ranks)
+
+
+def _run(chosen: argparse.Namespace, ranks: Ranks) -> None:
     name = anywhere(chosen.data)
-    begun = run_to_resume(chosen.out, name) if chosen.resume else None
+    begun = ranks.from_first(lambda: run_to_resume(chosen.out, name) if chosen.resume else None)
     options = {**(source_of(begun).options if begun else {}), **asked(chosen)}
     data = _read(chosen.data, options)
     apart, said = None, ""
@@ -119,7 +134,7 @@ def run(chosen: argparse.Namespace) -> None:
         apart = HeldOut.of(data, chosen.held_out, chosen.seed)
         data, rest = apart.parts(data)
         said = f" ({len(rest):,} held out)"
-    out = begun or run_folder(chosen.out, data.name, chosen.overwrite)
+    out = begun or ranks.from_first(lambda: run_folder(chosen.out, data.name, chosen.overwrite))
     _share_out(chosen.threads, data.image_shape)
     recipe = _recipe(chosen)
     epochs = recipe.epochs(len(data)) if chosen.epochs is None else chosen.epochs
@@ -136,22 +151,24 @@ def run(chosen: argparse.Namespace) -> None:
         f"{trainer.G.settings['architecture']} with {chosen.preset} on {trainer.state.device}"
     )
     settings = _settings(chosen, Source(name, options, apart), batch_size, epochs, trainer)
-    if begun:
-        refuse_other_settings(out, settings)
-    write_settings(out, settings)
+    if ranks.first:
+        if begun:
+            refuse_other_settings(out, settings)
+        write_settings(out, settings)
     for page in live:
         page.settings = dict(told(settings))
         print(f"watch it with: condgan view {as_typed([out.as_posix()])}")
     try:
         _fit(trainer, epochs, begun)
     except BaseException as error:  # what was learnt is kept, also when Ctrl-C ends it early
-        if trainer.state.step:
+        if trainer.state.step and ranks.first:
             try:
                 _write_run(out, trainer, rows)
             except OSError as besides:  # of which a full disk that ended the run is the reason
                 error.add_note(str(besides))
         raise
-    _write_run(out, trainer, rows)
+    if ranks.first:
+        _write_run(out, trainer, rows)
 
 
 def _savers(out: Path, epochs: int, rows: list[Any]) -> list[Callback]:
@@ -196,6 +213,7 @@ def _trainer(
         loader,
         algorithm=recipe,
         precision=chosen.precision,
+        compile=chosen.compile,
         on_nonfinite=chosen.on_nonfinite,
         callbacks=callbacks,
         device=chosen.device,
@@ -205,7 +223,8 @@ def _trainer(
 
 def _fit(trainer: Trainer, epochs: int, resumed: Path | None) -> None:
     """Trains up to `epochs`, from the last checkpoint of a run on if there is one."""
-    if resumed is not None and any((resumed / "checkpoints").glob("*.ckpt")):
+    begun = resumed is not None and any((resumed / "checkpoints").glob("*.ckpt"))
+    if trainer.state.ranks.from_first(lambda: begun):
         trainer.resume("latest")
         state = trainer.state
         print(f"resuming at step {state.step}")

@@ -50,6 +50,7 @@ class InMemoryLoader:
         self.drop_last = drop_last
         self.generator = generator
         self.balanced = balanced
+        self.parts = (0, 1)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -80,6 +81,15 @@ class InMemoryLoader:
         other.device = device
         return other
 
+    def part(self, index: int, of: int) -> InMemoryLoader:
+        """The same loader, which gives of each batch one of so many parts, as even as can be.
+
+        One of a few images may be empty.
+        """
+        other = self._over(self.images, self.labels, self.classes)
+        other.parts = (index, of)
+        return other
+
     def _over(self, images: Tensor, labels: Tensor, classes: Condition) -> InMemoryLoader:
         """A loader with the same settings over other tensors."""
         other = copy.copy(self)
@@ -97,12 +107,16 @@ class InMemoryLoader:
             return torch.randperm(count, generator=self.generator)
         return torch.arange(count)
 
+    def _own(self, batch: Tensor) -> Tensor:
+        index, of = self.parts
+        return batch[index * len(batch) // of : (index + 1) * len(batch) // of]
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         end = len(self) * self.batch_size
         # Also unshuffled, a batch is picked by index: a slice would let its user change the set.
         order = self._order().to(self.images.device)
         for start in range(0, end, self.batch_size):
-            chosen = order[start : start + self.batch_size]
+            chosen = self._own(order[start : start + self.batch_size])
             # Moved as bytes, a quarter of what they become.
             images = self.images.index_select(0, chosen).to(self.device)
             labels = self.labels.index_select(0, chosen).to(self.device)

@@ -84,6 +84,7 @@ class Guard:
                 name: value.detach() if isinstance(value, Tensor) else float(value)
                 for name, value in algorithm.step(state, batch).items()
             }
+            logs = state.ranks.mean(logs)
             for name, value in logs.items():
                 if name.endswith("loss"):
                     self._look_at(name, value)

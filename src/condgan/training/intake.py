@@ -17,6 +17,8 @@ from condgan.data.readers.datasets import IMAGE_KEYS, LABEL_KEYS
 from condgan.errors import ArgumentTypeError, DataError, LabelError, listed
 from condgan.training.algorithms.protocol import Batch
 from condgan.training.loaders import batches_of, classes_named, tensors_of
+from condgan.training.ranks import Ranks
+from condgan.training.sharing import all_too_small, divided, is_divisible, part_of
 
 TOLERANCE = 1e-3
 """How far outside [-1, 1] an image may lie, for rounding in whatever made it."""
@@ -36,6 +38,7 @@ class Intake:
         image_shape: the images the networks are made for.
         device: where batches go.
         fewest: batches of fewer images are passed over, since the networks cannot train on them.
+        ranks: the processes that each take their part of a batch.
 
     Attributes:
         shown: of which classes a label has come by, bool `(K,)`; None if there are no classes.
@@ -58,6 +61,7 @@ class Intake:
         image_shape: tuple[int, int, int],
         device: torch.device,
         fewest: int = 1,
+        ranks: Ranks | None = None,
     ) -> None:
         if isinstance(loader, LabelledImages):
             raise ArgumentTypeError(
@@ -76,6 +80,7 @@ class Intake:
         self.classes = classes
         self.image_shape = image_shape
         self.device = device
+        self.ranks = ranks or Ranks()
         self.fewest = fewest
         self.skipped = 0
         known = isinstance(classes, Classes)
@@ -95,6 +100,20 @@ class Intake:
             labels = self._ids(loader.labels)
             self.loader = loader.with_labels(labels, classes).to(device)
             self._warn_of_one_class([labels])
+        self._shares_out()
+
+    def _shares_out(self) -> None:
+        """Where several ranks train, reads only what is this one's, if the loader lets it."""
+        self._is_part = False
+        if self.ranks.size == 1:
+            return
+        self._is_part = True
+        if isinstance(self.loader, InMemoryLoader):
+            self.loader = self.loader.part(self.ranks.rank, self.ranks.size)
+        elif is_divisible(self.loader):
+            self.loader = divided(self.loader, self.ranks, self.fewest)
+        else:
+            self._is_part = False
 
     @property
     def batches(self) -> int | None:
@@ -112,11 +131,16 @@ class Intake:
             self._noted = True
         for index, given in enumerate(batches_of(self.loader)):
             batch = Batch(*given) if self._trusted else self._checked(given, index)
-            if len(batch.images) < self.fewest:
-                self.skipped += len(batch.images)
-                continue
+            if not self._is_part:
+                if len(batch.images) < self.fewest * self.ranks.size:
+                    self.skipped += len(batch.images)
+                    continue
+                if self.ranks.size > 1:
+                    own = part_of(len(batch.images), self.ranks)
+                    batch = Batch(batch.images[own], batch.labels[own])
             empty = False
             yield batch
+        self.skipped += getattr(getattr(self.loader, "batch_sampler", None), "left_out", 0)
         if empty:
             raise self._no_batch()
 
@@ -254,6 +278,8 @@ class Intake:
             "drop_last": getattr(self.loader, "drop_last", None),
         }
         known = ", ".join(f"{name} {size}" for name, size in sizes.items() if size is not None)
+        if self.skipped and self.ranks.size > 1:
+            return all_too_small(self.ranks, self.fewest)
         if self.skipped:
             return DataError(
                 f"the loader gave only batches of one image{f' ({known})' if known else ''}, and "

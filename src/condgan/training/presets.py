@@ -174,7 +174,7 @@ def as_preset(given: Preset | Algorithm | str) -> Preset:
 def quick() -> Preset:
     """The default: classes that can be read after seconds to minutes on a CPU."""
     return Preset(
-        Adversarial(Hinge(), generator_lr=2e-3, discriminator_lr=2e-3),
+        Adversarial(Hinge(), generator_lr=2e-3, discriminator_lr=2e-3, reuse_fakes=True),
         batch_size=32,
         images=360_000,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,6 +14,7 @@ from condgan.errors import ArgumentTypeError, ConfigError, listed
 from condgan.training.callbacks.callback import as_callback
 from condgan.training.callbacks.loss_history import LossHistory
 from condgan.training.callbacks.progress import Progress
+from condgan.training.ranks import Ranks
 
 
 def check_networks(G: Any, D: Any) -> None:
@@ -72,6 +74,11 @@ def completed(callbacks: Any, progress: bool) -> list[Any]:
     return given
 
 
+def told_on(ranks: Ranks, callbacks: list[Any]) -> list[Any]:
+    """Those of the callbacks that are told of training on this rank."""
+    return [c for c in callbacks if ranks.first or getattr(c, "every_rank", False)]
+
+
 def as_precision(precision: Any) -> str:
     if precision not in ("float32", "bf16"):
         why = (
@@ -93,6 +100,9 @@ def as_device(device: torch.device | str | None) -> torch.device:
         found = (
             torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
         )
+        if found is not None and "LOCAL_RANK" in os.environ:  # torchrun: a device for each process
+            index = int(os.environ["LOCAL_RANK"]) % torch.accelerator.device_count()
+            found = torch.device(found.type, index)
         return found or torch.device("cpu")
     try:
         where = torch.device(device)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from condgan.conditions import condition_from_config
 from condgan.errors import ConfigError, FileFormatError, listed
 from condgan.training.algorithms.protocol import Algorithm
-from condgan.training.averaging import plain, plain_state
+from condgan.training.averaging import plain, plain_state, values
 from condgan.training.intake import Intake
 from condgan.training.state import TrainState
 
@@ -45,16 +45,15 @@ class Run(Protocol):
 def captured(run: Run) -> dict[str, Any]:
     """All that a run is, between two steps: weights, optimisers, counters, streams, history."""
     state = run.state
-    raw = plain_state(state.G)
-    if run.raw_weights is not None:
-        raw = dict(zip(raw, run.raw_weights, strict=True))
     return {
         "run": state.run,
         "generator": described(state.G),
         "discriminator": described(state.D),
         "algorithm": described_algorithm(run),
         "algorithm_memory": memory_of(run.algorithm),
-        "G": raw,
+        "G": plain_state(state.G)
+        if run.raw_weights is None
+        else raw_state(state.G, run.raw_weights),
         "D": plain_state(state.D),
         "average": None if state.average is None else state.average.state_dict(),
         "optimizers": {name: o.state_dict() for name, o in state.optimizers.items()},
@@ -71,6 +70,13 @@ def captured(run: Run) -> dict[str, Any]:
         },
         "history": state.history.state_dict(),
     }
+
+
+def raw_state(G: nn.Module, raw: list[Tensor]) -> dict[str, Any]:
+    """What `plain_state` would give, had G the values `raw`, which are in the order of `values`."""
+    kept = {id(own): value for own, value in zip(values(G), raw, strict=True)}
+    named = plain(G).state_dict(keep_vars=True)
+    return {name: kept.get(id(own), own).detach().cpu().clone() for name, own in named.items()}
 
 
 def described(network: Any) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from condgan.training.averaging import AveragedWeights
 from condgan.training.history import History
+from condgan.training.ranks import Ranks
 
 
 @dataclass
@@ -27,6 +28,7 @@ class TrainState:
         run: tells this run from others; one that is resumed stays the same.
         seed: what the run's random streams started from.
         random: the stream of noise and of fake labels.
+        ranks: the processes that train together, of which this is one; usually the only one.
         average: the averaged weights of G, if the algorithm keeps them.
         epoch: number of the current epoch, from 1; after `fit`, the epochs done.
         epochs: number of the last epoch that the current `fit` was asked for.
@@ -37,7 +39,7 @@ class TrainState:
         epoch_steps: steps taken in the current epoch.
         epoch_skipped: of them, those that were left out since something was not finite.
         epoch_seconds: time that the current epoch has taken so far.
-        batch_images: real images in the current batch.
+        batch_images: real images in the current batch, on all ranks.
         logs: what the last step reported, by name: scalars, still on the device.
         label_counts: how often the data have shown each class, int64 `(K,)`; None where no
             algorithm counts them.
@@ -57,6 +59,7 @@ class TrainState:
     device: torch.device
     seed: int
     random: torch.Generator
+    ranks: Ranks = field(default_factory=Ranks)
     average: AveragedWeights | None = None
     epoch: int = 0
     epochs: int = 0

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from condgan.arguments import seed_number, whole_number
-from condgan.errors import ConfigError, DataError, NonFiniteError
+from condgan.errors import ConfigError, DataError, NonFiniteError, RankError
 from condgan.modes import in_mode
 from condgan.training import checkpoints, snapshot
 from condgan.training import streams as random_streams
@@ -20,11 +20,14 @@ from condgan.training.algorithms.protocol import Algorithm, Batch
 from condgan.training.averaging import AveragedWeights, assign, values
 from condgan.training.callbacks.callback import CallbackList
 from condgan.training.callbacks.checkpoint import Checkpoint
+from condgan.training.compiled import compiled
 from condgan.training.finite import Guard
 from condgan.training.history import History
 from condgan.training.intake import Intake, fewest_images
 from condgan.training.interrupts import Interrupts, waiting_for_steps
+from condgan.training.lockstep import Lockstep
 from condgan.training.presets import Preset, as_preset
+from condgan.training.ranks import ranks_here
 from condgan.training.setup import (
     as_choice,
     as_device,
@@ -32,9 +35,12 @@ from condgan.training.setup import (
     check_networks,
     check_that_g_moves,
     completed,
+    told_on,
     without_a_circle,
 )
 from condgan.training.state import TrainState
+from condgan.training.synchronised import batch_norms
+from condgan.training.undo import Undo
 
 
 class Trainer:
@@ -58,6 +64,9 @@ class Trainer:
             Left out, one is drawn from torch's global stream. During `fit` that stream is the
             run's own; afterwards it is as it was before.
         progress: whether to show a bar, where there is a terminal or notebook to show it on.
+        compile: whether torch.compile makes kernels of the networks while they train: worth a try
+            for large ones on accelerators. It begins with a minute of compiling, needs a C++
+            compiler on CPUs, and cannot serve terms such as `R1`.
         on_nonfinite: what becomes of a step whose loss or gradient is not finite, which no weight
             ever follows: "raise" ends the run, after a `Checkpoint` has saved it; "skip" leaves
             the step out, and counts it in the history as `skipped_steps`.
@@ -91,14 +100,17 @@ class Trainer:
         precision: Literal["float32", "bf16"] = "float32",
         seed: int | None = None,
         progress: bool = True,
+        compile: bool = False,
         on_nonfinite: Literal["raise", "skip"] = "raise",
     ) -> None:
         check_networks(G, D)
         self.algorithm = as_preset(algorithm).algorithm
         self.callbacks = completed(callbacks, progress)
         where = as_device(device)
-        self.intake = Intake(loader, G.classes, G.image_shape, where, fewest_images(G, D))
+        ranks = ranks_here(where)
+        self.intake = Intake(loader, G.classes, G.image_shape, where, fewest_images(G, D), ranks)
         self.precision = as_precision(precision)
+        self.compile = bool(compile)
         as_choice("on_nonfinite", on_nonfinite, ("raise", "skip"))
         seed = int(torch.randint(2**62, ())) if seed is None else seed_number(seed)
         self.G = G.to(where)
@@ -111,6 +123,7 @@ class Trainer:
             device=where,
             seed=seed,
             random=torch.Generator(where).manual_seed(seed),
+            ranks=ranks,
             average=None if half_life is None else AveragedWeights(self.G, half_life),
         )
         self.state.capture = without_a_circle(self._capture)
@@ -121,6 +134,8 @@ class Trainer:
         self._fits = self._resumed = self._in_step = False
         self._at_interrupt: dict[str, Any] | None = None
         self._interrupts = Interrupts()
+        self._lockstep = Lockstep(self.state, self.intake, self._interrupts)
+        self._undo = Undo(self.state, self.algorithm)
         self._streams: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -166,10 +181,11 @@ class Trainer:
             DataError, LabelError, ArgumentTypeError: a batch that is not what training needs;
                 it has changed no weight.
             NonFiniteError: a loss or a gradient is not finite; no weight has followed it.
+            RankError: another of the processes that train together has ended.
         """
         state = self.state
         batches = self.intake.batches or state.batches
-        resumed, self._resumed = self._resumed, False
+        resumed, self._resumed = self._as_on_the_first(self._resumed), False
         state.continues = resumed and epochs is None
         if not state.continues:
             epochs = whole_number("epochs", 1 if epochs is None else epochs)
@@ -185,12 +201,19 @@ class Trainer:
         with (
             waiting_for_steps() as self._interrupts,
             self._raw_weights(),
-            self._own_stream(resumed),
+            self._own_stream(resumed or not state.ranks.first),
             in_mode(True, self.G, self.D),
+            batch_norms(state.ranks, self.G, self.D),
+            compiled(*([self.G, self.D] if self.compile else [])),
+            state.ranks.averaging(state.optimizers.values()),
             self.guard.watching(),
         ):
-            self._train(CallbackList(self.callbacks))
-        self.guard.tell_at_the_end()
+            self._lockstep = Lockstep(state, self.intake, self._interrupts)
+            self._train(CallbackList(told_on(state.ranks, self.callbacks)))
+        self._as_on_the_first(False)
+        self._resumed = False
+        if state.ranks.first:
+            self.guard.tell_at_the_end()
         return self
 
     def _train(self, callbacks: CallbackList) -> None:
@@ -202,6 +225,8 @@ class Trainer:
         except BaseException as error:
             state.exception = error
             asked = isinstance(error, (KeyboardInterrupt, SystemExit))
+            if isinstance(error, RankError):  # between two steps, or in one that was undone
+                state.interrupted, self._in_step = True, False
             # A loader's workers die of a signal before the Trainer has heard of it.
             may_go_on = asked or self._interrupts.pending or state.interrupted
             if may_go_on and state.step and not self._in_step:
@@ -210,6 +235,8 @@ class Trainer:
                     self.guard.judge(now=True)
                 # Before callbacks are told of the end, who may go back to their best weights.
                 self._at_interrupt = snapshot.captured(self)
+            if not isinstance(error, RankError):
+                state.ranks.leave()
             if not asked:
                 self._interrupts.raise_pending(error)
             raise
@@ -265,8 +292,21 @@ class Trainer:
                     "it has none; give callbacks=[Checkpoint(folder)], or name the folder."
                 )
             source = folders[0]
-        snapshot.restore(self, checkpoints.read(source))
+        snapshot.restore(self, self.state.ranks.from_first(lambda: checkpoints.read(source)))
         return self
+
+    def _as_on_the_first(self, resumed: bool) -> bool:
+        """Makes the run what it is on the first rank, and says whether it was resumed there."""
+        ranks = self.state.ranks
+        if ranks.size == 1:
+            return resumed
+        if self._streams is None:
+            with random_streams.lent(None, self.state, self.intake.loader, False):
+                self._streams = random_streams.taken(self.state, self.intake.loader)
+        saved, resumed = ranks.from_first(lambda: (snapshot.captured(self), resumed))
+        if not ranks.first:
+            snapshot.restore(self, saved)
+        return resumed
 
     def go_on_from(self, streams: dict[str, Any], epoch_began: dict[str, Any] | None) -> None:
         """The last part of resuming: G draws with averaged weights, and streams stand as they did.
@@ -305,13 +345,12 @@ class Trainer:
         batches: Iterable[Batch] = self._rest_of_epoch() if is_rest else self._whole_epoch()
         if was_stopped:  # and interrupted, by the same step
             batches = ()
-        for batch in batches:
+        for batch in self._lockstep.batches(batches):
             self._step(batch, callbacks, clock)
-            if state.stop_reason is not None:
-                break
         if state.batches is None and state.stop_reason is None:
             state.batches = state.epoch_steps  # a loader that could not say how many it has
         self.guard.judge(now=True)
+        self.intake.shown = state.ranks.any(self.intake.shown)
         skipped = {"skipped_images": self.intake.skipped, "skipped_steps": state.epoch_skipped}
         state.history.record(**{name: count for name, count in skipped.items() if count})
         state.history.end_epoch(
@@ -320,14 +359,15 @@ class Trainer:
         state.epoch_is_open = False
         callbacks.tell("on_epoch_end", state)
         state.history.close_epoch()
-        self._interrupts.raise_pending()
+        self._lockstep.end_of_epoch()
 
     def _step(self, batch: Batch, callbacks: CallbackList, clock: float) -> None:
         state = self.state
-        state.batch_images = len(batch.images)
+        state.batch_images = state.ranks.whole(len(batch.images))
         callbacks.tell("on_batch_start", state)
         self._in_step = True
-        with self.autocast():
+        state.ranks.own_stream(state.seed, state.step)
+        with self._undo.if_left(), self.autocast():
             taken = self.guard.step(self.algorithm, batch)
         if taken and state.average is not None:
             state.average.update(state.G, state.batch_images)
@@ -339,10 +379,12 @@ class Trainer:
         self.guard.judge()
         if taken:
             callbacks.tell("on_batch_end", state)
-        self._interrupts.raise_pending()
+        self._lockstep.end_of_step()
 
     def _whole_epoch(self) -> Iterator[Batch]:
-        self.epoch_began = self.streams()
+        self.epoch_began = self.state.ranks.from_first(self.streams)
+        if not self.state.ranks.first:
+            random_streams.put_back_torch(self.epoch_began, self.state)
         return iter(self.intake)
 
     def _rest_of_epoch(self) -> Iterator[Batch]:

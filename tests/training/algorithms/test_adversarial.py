@@ -102,7 +102,7 @@ def test_d_judges_each_fake_with_the_label_g_was_given(
 
 def test_both_turns_draw_new_noise(networks, make_trainer, torch_loader, spy):
     G, D = map(spy, networks())
-    make_trainer(torch_loader(8, batch_size=8), G=G, D=D).fit()
+    make_trainer(torch_loader(8, batch_size=8), G=G, D=D, algorithm=Adversarial()).fit()
     assert not torch.equal(G.calls[0][0], G.calls[1][0])
 
 

@@ -207,7 +207,8 @@ class Adversarial:
         if self.fake_labels != "real":
             labels = draw_labels(state, labels, as_in_data=self.fake_labels == "data")
         whole = (*batch, labels, draw_noise(state, len(labels)))
-        return list(map(Part, *(tensor.chunk(self.accumulate) for tensor in whole)))
+        parts = min(self.accumulate, state.ranks.fewest(len(labels)))
+        return list(map(Part, *(tensor.tensor_split(parts) for tensor in whole)))
 
     def _descend(
         self, state: TrainState, player: str, loss: Callable[[Part], Tensor], parts: list[Part]

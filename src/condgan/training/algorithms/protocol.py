@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
@@ -83,10 +84,11 @@ def backward(loss: Tensor) -> None:
 
 
 def finite(player: str, loss: Tensor, parts: Callable[[], Mapping[str, Tensor]] = dict) -> Tensor:
-    """A loss as it is, if it is finite; on accelerators, where a look is a wait, also if not.
+    """A loss as it is, if it is finite; where a look is a wait, also if not.
 
     The Trainer looks at what a step reports and at its gradients anyway. This one comes before
-    anything has moved, and knows more.
+    anything has moved, and knows more. On accelerators it would have to wait, and a rank that
+    trains with others must not turn back alone.
 
     Args:
         player: whose loss it is.
@@ -96,11 +98,15 @@ def finite(player: str, loss: Tensor, parts: Callable[[], Mapping[str, Tensor]] 
     Raises:
         NonFiniteError: it is not.
     """
-    if not loss.is_cpu or math.isfinite(loss.item()):
+    if not loss.is_cpu or _among_others() or math.isfinite(loss.item()):
         return loss
     lost = [f"{name} is {v.item()}" for name, v in parts().items() if not math.isfinite(v.item())]
     why = f" ({', '.join(lost)})" if lost else ""
     raise NonFiniteError(f"{player}'s loss is {loss.item()}{why}")
+
+
+def _among_others() -> bool:
+    return dist.is_available() and dist.is_initialized()
 
 
 def descend(
@@ -125,11 +131,34 @@ def descend(
     except RuntimeError as error:
         refuse_twice_through_compiled(error)
         raise
-    if clip_norm is not None:
+    with shortened(optimizer, clip_norm):
+        optimizer.step()
+    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+
+
+@contextmanager
+def shortened(optimizer: Optimizer, clip_norm: float | None) -> Iterator[None]:
+    """Inside the block the optimiser moves along gradients no longer than `clip_norm`.
+
+    Among several ranks they are shortened last, when those of all have been put together.
+    """
+    if clip_norm is None:
+        yield
+        return
+
+    def clip(*_: Any) -> None:
         owned = [p for group in optimizer.param_groups for p in group["params"]]
         nn.utils.clip_grad_norm_(owned, clip_norm)
-    optimizer.step()
-    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+
+    if not _among_others():
+        clip()
+        yield
+        return
+    hook = optimizer.register_step_pre_hook(clip)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def refuse_twice_through_compiled(error: RuntimeError) -> None:
@@ -137,7 +166,7 @@ def refuse_twice_through_compiled(error: RuntimeError) -> None:
     if any(words in str(error) for words in ("double backward", "donated buffer")):
         raise ConfigError(
             "a term such as R1 or GradientPenalty takes the gradient of a gradient, which "
-            "torch.compile does not offer: give the network as it is, not compiled."
+            "torch.compile does not offer: leave compile=True out, or give the network as it is."
         ) from error
 
 
@@ -158,13 +187,14 @@ def judges_each_alone(D: nn.Module) -> bool:
 
 def draw_noise(state: TrainState, n: int) -> Tensor:
     """Normal noise `(n, latent_dim)` from the run's own stream."""
-    return torch.randn(n, state.G.latent_dim, generator=state.random, device=state.device)
+    size = (state.ranks.whole(n), state.G.latent_dim)
+    return state.ranks.own(torch.randn(size, generator=state.random, device=state.device))
 
 
 def count_labels(state: TrainState, labels: Tensor) -> None:
     """Adds a real batch to what is known of how frequent each class is."""
     if isinstance(state.G.classes, Classes):
-        counts = torch.bincount(labels, minlength=state.G.classes.size)
+        counts = state.ranks.summed(torch.bincount(labels, minlength=state.G.classes.size))
         state.label_counts = counts if state.label_counts is None else state.label_counts + counts
 
 
@@ -175,13 +205,14 @@ def draw_labels(state: TrainState, like: Tensor, *, as_in_data: bool = False) ->
     quantities have no uniform draw that makes sense, so theirs are those of the batch in another
     order.
     """
-    condition = state.G.classes
+    condition, n = state.G.classes, state.ranks.whole(len(like))
     if not isinstance(condition, Classes):
-        order = torch.randperm(len(like), generator=state.random, device=state.device)
-        return like[order]
-    if as_in_data:
+        order = torch.randperm(n, generator=state.random, device=state.device)
+        drawn = state.ranks.gathered(like)[order]
+    elif as_in_data:
         assert state.label_counts is not None
-        return torch.multinomial(
-            state.label_counts.double(), len(like), replacement=True, generator=state.random
-        )
-    return torch.randint(condition.size, (len(like),), generator=state.random, device=state.device)
+        counts = state.label_counts.double()
+        drawn = torch.multinomial(counts, n, replacement=True, generator=state.random)
+    else:
+        drawn = torch.randint(condition.size, (n,), generator=state.random, device=state.device)
+    return state.ranks.own(drawn)

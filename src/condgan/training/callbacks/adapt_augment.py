@@ -46,6 +46,8 @@ class AdaptAugment(Callback):
         True
     """
 
+    every_rank = True
+
     def __init__(self, target: float = 0.6, images: int | None = None, every: int = 4) -> None:
         if not -1 < number_within("target", target) < 1:
             raise ConfigError(f"target is a mean of signs, between -1 and 1; got {target!r}.")

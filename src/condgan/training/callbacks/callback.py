@@ -35,6 +35,9 @@ class Callback:
         stage: callbacks are told in the order in which they were given, but those that "record"
             before those that "act" (the usual), then those that "judge" what was recorded, and
             those that "save" last.
+        every_rank: where several processes train together, callbacks are told on the first of
+            them alone, which records, writes, and may end training for all. One that changes how
+            training goes on, such as a rate, is told on every one if it says True here.
 
     Example:
         >>> import condgan
@@ -44,6 +47,7 @@ class Callback:
     """
 
     stage: Literal["record", "act", "judge", "save"] = "act"
+    every_rank: bool = False
 
     def on_fit_start(self, state: TrainState) -> None:
         """Training begins; no weight has changed yet."""

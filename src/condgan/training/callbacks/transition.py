@@ -47,6 +47,8 @@ class Transition(Callback):
         1.0
     """
 
+    every_rank = True
+
     def __init__(self, ramp: Ramp | None = None) -> None:
         self.ramp = Ramp(0.0, 1.0, begin=0.1, end=0.5) if ramp is None else ramp
         if not isinstance(self.ramp, Ramp):
