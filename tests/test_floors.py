@@ -26,6 +26,7 @@ ROOMS = {
     "condgan.modes": (1, "ground"),
     "condgan.naming": (1, "ground"),
     "condgan.notebook": (1, "ground"),
+    "condgan.png": (1, "ground"),
     "condgan.verdict": (1, "ground"),
     "condgan.plugins.hookspecs": (1, "ground"),
     "condgan.plugins": (2, "registry"),

@@ -1,9 +1,10 @@
-"""Training and evaluation mode, and torch's random stream, for a while."""
+"""Training, evaluation and drawing mode, and torch's random stream, for a while."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -27,6 +28,28 @@ def evaluating(*networks: Any) -> Iterator[None]:
     """Evaluation mode without gradients inside the block."""
     with in_mode(False, *networks), torch.no_grad():
         yield
+
+
+_drawing = ContextVar("drawing", default=False)
+
+
+@contextmanager
+def drawing(*networks: Any) -> Iterator[None]:
+    """Evaluation mode inside the block, where images are drawn and nothing else is wanted.
+
+    Not torch's inference mode: what a network keeps from a pass could not be trained with later.
+    """
+    before = _drawing.set(True)
+    try:
+        with evaluating(*networks):
+            yield
+    finally:
+        _drawing.reset(before)
+
+
+def is_drawing() -> bool:
+    """Whether a faster way to the same image may be taken, that cannot be learnt by or exported."""
+    return not torch.compiler.is_compiling() and not torch.is_grad_enabled() and _drawing.get()
 
 
 @contextmanager

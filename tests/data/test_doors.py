@@ -31,7 +31,7 @@ TAKES = {
     | {"on_missing", "image_column", "label_column", "label_columns", "root", "image_shape"}
     | {"layout"},
     "idx file": {"split", "transpose", "layout"},
-    ".npy file": {"layout"},
+    ".npy file": {"layout", "cache"},
     ".npz file": {"images", "labels", "split", "layout"},
 }
 

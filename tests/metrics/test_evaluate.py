@@ -525,3 +525,14 @@ def test_classes_are_matched_by_name_whatever_their_order(data, held_out):
     assert list(report.classes) == CORNERS
     assert report.verdicts() == [SOUND]
     assert report == evaluate(all_of(held_out), data, test=held_out, n=20)
+
+
+def test_neighbours_are_sought_among_so_many_rows_at_most(monkeypatch):
+    x = torch.randn(30, 2, generator=torch.Generator().manual_seed(0))
+    whole = distances(x, x + 0.1, 2)
+    monkeypatch.setattr(module, "NEIGHBOURS", 10)
+    some = distances(x, x + 0.1, 2)
+    chosen = torch.randperm(30, generator=torch.Generator().manual_seed(0))[:10]
+    assert some.coverage == distances(x[chosen], x[chosen] + 0.1, 2).coverage
+    assert (some.frechet, some.kernel) == (whole.frechet, whole.kernel)
+    assert some.density != whole.density

@@ -9,7 +9,8 @@ from torch import nn
 
 from condgan import ConditionalDiscriminator, ConditionalGenerator
 from condgan.errors import ConfigError
-from condgan.networks.dcgan import DCGAN, DcganDiscriminator, DcganGenerator
+from condgan.modes import drawing
+from condgan.networks.dcgan import DCGAN, DcganDiscriminator, DcganGenerator, Doubling
 from condgan.networks.layers import Start, as_image
 
 
@@ -120,3 +121,30 @@ def test_weights_keep_the_channels_last():
     for layer in (*G.ups, *D.layers[::2]):
         assert layer.weight.is_contiguous(memory_format=torch.channels_last)
     assert G(torch.zeros(2, 7), torch.zeros(2, 3)).is_contiguous()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_drawing_is_the_same_convolution(after, bias):
+    torch.manual_seed(0)
+    up = Doubling(6, after, bias).to(memory_format=torch.channels_last)
+    x = torch.randn(2, 6, 3, 5).contiguous(memory_format=torch.channels_last)
+    expected = up(x)
+    assert expected.shape == (2, after, 6, 10)
+    with drawing():
+        assert torch.allclose(up(x), expected, atol=1e-6)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.allclose(up(x).float(), expected, atol=0.03)
+
+
+def test_a_matrix_product_draws_only_where_nothing_is_recorded(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("not here")
+
+    monkeypatch.setattr("condgan.networks.dcgan.fold", refuse)
+    up, x = Doubling(6, 1, True), torch.randn(2, 6, 3, 5)
+    up(x).sum().backward()
+    with torch.no_grad():
+        up(x)
+    with drawing(), pytest.raises(AssertionError, match="not here"):
+        up(x)

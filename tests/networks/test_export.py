@@ -10,7 +10,7 @@ from PIL import Image
 
 import condgan
 from condgan import ConditionalGenerator, load_data
-from condgan.errors import ConfigError, LabelError
+from condgan.errors import ConfigError, LabelError, WriteError
 from condgan.images import from_bytes
 from condgan.networks import export
 from condgan.networks.export import export_images, weights_hash
@@ -78,6 +78,36 @@ def test_no_more_than_a_batch_is_drawn_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(export.sampling, "draw", counted)
     export_images(generator(), tmp_path, {0: 9, 1: 0, 2: 4})
     assert sizes == [4, 4, 1, 4]
+
+
+def test_threads_change_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 4)
+    G, counts = generator(seed=0), {0: 7, 1: 3, 2: 5}
+    one, three = (
+        export_images(G, tmp_path / str(threads), counts, threads=threads) for threads in (1, 3)
+    )
+    assert one.read_bytes() == three.read_bytes()
+    for row in table(one):
+        assert (tmp_path / "1" / row["file"]).read_bytes() == (
+            tmp_path / "3" / row["file"]
+        ).read_bytes()
+
+
+def test_a_manifest_names_only_what_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 2)
+    usual = export._drawn
+
+    def in_the_way(G, label, seeds):
+        if 5 in seeds:
+            (tmp_path / "0" / "00000005.png").mkdir()
+        return usual(G, label, seeds)
+
+    monkeypatch.setattr(export, "_drawn", in_the_way)
+    with pytest.raises(WriteError, match=r"00000005\.png cannot be written"):
+        export_images(generator(), tmp_path, {0: 8})
+    rows = table(tmp_path / "manifest.csv")
+    assert [row["seed"] for row in rows] == ["0", "1", "2", "3"]
+    assert all((tmp_path / row["file"]).is_file() for row in rows)
 
 
 @pytest.mark.parametrize("classes", [3, ["cat", "dog"], [7, 9, 10], ODD])

@@ -228,6 +228,50 @@ def test_no_more_images_at_a_time_than_batch_size(G):
     assert seen == [3, 3, 1]
 
 
+def sizes_drawn(G, n, **options):
+    seen = []
+    hook = G.register_forward_hook(lambda module, args, out: seen.append(len(out)))
+    try:
+        G.generate(3, n=n, **options)
+    finally:
+        hook.remove()
+    return seen
+
+
+def test_no_more_images_at_a_time_than_there_is_room_for(G, monkeypatch):
+    # The largest map of a 4x6 image, 8 wide within, is the image: 24 numbers of 4 bytes.
+    monkeypatch.setattr(sampling, "ROOM", 20 * 24 * 4 + 95)
+    assert sizes_drawn(G, 60) == [16, 20, 20, 4]
+    assert sizes_drawn(G, 60, batch_size=18) == [16, 18, 18, 8]
+    assert sizes_drawn(G, 16) == [16]
+    monkeypatch.setattr(sampling, "ROOM", 1)  # fewer than a few at a time would be slow
+    assert sizes_drawn(G, 40) == [16, 16, 8]
+
+
+def test_room_is_for_the_largest_map_within(monkeypatch):
+    G = ConditionalGenerator(5, (1, 8, 8), latent_dim=3, architecture="dcgan", width=8)
+    monkeypatch.setattr(sampling, "ROOM", 17 * 8 * 4 * 4 * 4)  # 8 channels of 4x4, before the last
+    assert sizes_drawn(G, 40) == [16, 17, 7]
+
+
+def test_how_many_at_a_time_changes_no_image(normed, monkeypatch):
+    whole = normed.generate(n=8, seed=2)
+    monkeypatch.setattr(sampling, "ROOM", 1)
+    assert torch.allclose(normed.generate(n=8, seed=2), whole, atol=1e-5)
+
+
+def test_no_hook_of_drawing_stays(G):
+    G.generate(3, n=20)
+    assert not any(module._forward_hooks for module in G.modules())
+
+
+def test_what_was_drawn_can_be_learnt_from(G):
+    images = G.generate(3, n=20)
+    weight = torch.ones((), requires_grad=True)
+    (images * weight).sum().backward()
+    assert float(weight.grad) == pytest.approx(float(images.sum()), rel=1e-4)
+
+
 # Noise
 
 
@@ -340,3 +384,18 @@ def test_without_matplotlib_the_extra_is_named(G, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(MissingExtraError, match=r"plot_images needs matplotlib.*condgan\[plot\]"):
         G.plot_images(3)
+
+
+def test_what_a_network_keeps_while_drawing_can_be_trained_with():
+    class Keeps(nn.Module):
+        kept = None
+
+        def forward(self, x):
+            if self.kept is None:
+                self.kept = torch.ones(x.shape[1])
+            return x * self.kept
+
+    G = ConditionalGenerator(2, (1, 8, 8), seed=0)
+    G.encoder = nn.Sequential(G.encoder, Keeps())
+    G.generate(n=20)
+    G(torch.zeros(2, G.latent_dim), torch.tensor([0, 1])).sum().backward()

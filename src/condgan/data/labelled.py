@@ -176,7 +176,9 @@ class LabelledImages(Dataset[tuple[Tensor, Any]]):
             raise ConfigError(f"fraction must lie between 0 and 1; got {fraction}.")
         order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
         if isinstance(self.classes, Classes):
-            groups = [order[self.labels[order] == k] for k in range(len(self.classes))]
+            of_each = torch.bincount(self.labels, minlength=len(self.classes))
+            by_class = order[torch.argsort(self.labels[order], stable=True)]
+            groups = list(torch.split(by_class, of_each.tolist()))
         else:
             groups = [order]
         held_out = torch.cat([group[: round(len(group) * fraction)] for group in groups])

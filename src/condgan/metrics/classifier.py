@@ -58,13 +58,14 @@ class Classifier(nn.Module):
 
     def predict(self, images: Tensor) -> Tensor:
         """The most likely class id of each image, int64 `(N,)`, in evaluation mode."""
-        return self._evaluated(self.layers, images).argmax(dim=1)
+        # Part by part, since all logits of many images and classes would fill the memory.
+        return self._evaluated(lambda part: self.layers(part).argmax(dim=1), images)
 
     def probabilities(self, images: Tensor) -> Tensor:
         """How likely each class is, float32 `(N, K)`, rows summing to 1, in evaluation mode."""
         return self._evaluated(self.layers, images).softmax(dim=1)
 
-    def _evaluated(self, layers: nn.Sequential, images: Tensor) -> Tensor:
+    def _evaluated(self, layers: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         with evaluating(self):
             return torch.cat([layers(part) for part in torch.split(images, 500)])
 

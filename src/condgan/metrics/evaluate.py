@@ -16,6 +16,7 @@ from condgan.data.labelled import LabelledImages
 from condgan.errors import ArgumentTypeError, DataError, listed
 from condgan.metrics import copies
 from condgan.metrics.classifier import Classifier, train_classifier
+from condgan.metrics.confusion import Confusion
 from condgan.metrics.features import (
     Features,
     cached_classifier,
@@ -37,6 +38,9 @@ from condgan.modes import seeded
 
 KERNEL_SUBSET = 1000
 """Rows of which all pairs are compared at once; of more, random subsets are."""
+
+NEIGHBOURS = 10_000
+"""Rows of each side at most among which neighbours are sought, which takes the square of them."""
 
 SHOWN = 8
 """Images of each class that a page shows."""
@@ -145,9 +149,7 @@ def evaluate(
         overall=_overall(groups, within, k),
         within=within,
         classes=classes,
-        confusion=tuple(
-            tuple(torch.bincount(ids, minlength=len(groups)).tolist()) for ids in named
-        ),
+        confusion=Confusion.of(named),
         classifier_accuracy=_share(
             judge.predict(held_out.floats()) == held_out.labels,
         ),
@@ -243,7 +245,14 @@ def distances(reference: Tensor, rows: Tensor, k: int) -> Figures:
     )
     if min(len(reference), len(rows)) <= k:
         return found
-    return replace(found, **manifold(reference, rows, k)._asdict())
+    return replace(found, **manifold(_some(reference), _some(rows), k)._asdict())
+
+
+def _some(rows: Tensor) -> Tensor:
+    """Rows drawn at random, always the same ones, if there are more than `NEIGHBOURS`."""
+    own = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(rows), generator=own)
+    return rows if len(rows) <= NEIGHBOURS else rows[order[:NEIGHBOURS]]
 
 
 def as_sample(G: Any) -> Sample:

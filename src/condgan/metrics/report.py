@@ -14,6 +14,7 @@ from torch import Tensor
 
 from condgan.classes import Label
 from condgan.errors import ConfigError, FileFormatError, MissingFileError
+from condgan.metrics.confusion import Confusion, as_confusion
 from condgan.metrics.figures import NAMES, Basis, Figures, Pair
 from condgan.metrics.named import Both, Measure
 from condgan.metrics.page.markup import escaped
@@ -40,12 +41,13 @@ class Report:
 
     Attributes:
         basis: what the figures rest on.
-        overall: all classes together; spread, copies and duplicates are means over classes.
+        overall: all classes together; spread, copies and duplicates are means over classes, and
+            neighbours are sought among 10,000 images of each side at most.
         within: means over classes of the figures within each, such as the within-class Fréchet
             distance, which alone shows a broken condition.
         classes: the figures within each class, by label.
         confusion: how many images asked for as the row's class the classifier named as the
-            column's.
+            column's, as a sequence of rows.
         classifier_accuracy: of that classifier, on real images it was not trained on.
         resampled_coverage: within-class coverage of real images drawn with repetition, which is
             what a perfect resampler can reach.
@@ -61,12 +63,15 @@ class Report:
     overall: Pair
     within: Pair
     classes: dict[Label, Pair]
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: Confusion
     classifier_accuracy: float
     gan_train: tuple[float, float] | None
     samples: dict[Label, Samples] = field(compare=False, repr=False)
     resampled_coverage: float = math.nan
     measures: dict[str, Measure] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "confusion", as_confusion(self.confusion))
 
     def verdicts(self) -> list[str]:
         """What the figures say, in sentences: about the whole first, then class by class."""
@@ -152,7 +157,7 @@ class Report:
             "overall": _plain(self.overall),
             "within": _plain(self.within),
             "classes": [{"label": label, **_plain(pair)} for label, pair in self.classes.items()],
-            "confusion": [list(row) for row in self.confusion],
+            "confusion": self.confusion.plain(),
             "classifier_accuracy": self.classifier_accuracy,
             "resampled_coverage": _number(self.resampled_coverage),
             "gan_train": None if self.gan_train is None else list(self.gan_train),
@@ -192,7 +197,7 @@ class Report:
                 overall=_pair(saved["overall"]),
                 within=_pair(saved["within"]),
                 classes={each["label"]: _pair(each) for each in saved["classes"]},
-                confusion=tuple(tuple(row) for row in saved["confusion"]),
+                confusion=Confusion.of_rows(saved["confusion"]),
                 classifier_accuracy=saved["classifier_accuracy"],
                 gan_train=None if gan_train is None else (gan_train[0], gan_train[1]),
                 samples={},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from condgan.classes import Label
+from condgan.metrics.confusion import Confusion, as_confusion
 from condgan.metrics.figures import Figures, Pair
 
 WRONG = 0.05
@@ -65,10 +66,13 @@ class Evidence:
     drawn: int
     compared: Sequence[int]
     precision: float
-    confusion: Sequence[Sequence[int]]
+    confusion: Confusion
     classifier_accuracy: float
     resampled_coverage: float
     gan_train: tuple[float, float] | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "confusion", as_confusion(self.confusion))
 
 
 PRAISE = ("Right and varied", "Every class is right")
@@ -144,12 +148,16 @@ def _praise(within: Pair, evidence: Evidence, few: list[str]) -> str:
 
 def ignores_label(confusion: Sequence[Sequence[int]]) -> bool:
     """Whether what is drawn does not depend on what was asked for."""
-    if len(confusion) < 2:
+    table = as_confusion(confusion)
+    cells = [(i, j, n) for i in range(len(table)) for j, n in table.counts(i).items()]
+    if len(table) < 2 or not cells:
         return False
-    table = torch.tensor(confusion, dtype=torch.float64)
-    total = table.sum()
-    expected = table.sum(dim=1, keepdim=True) * table.sum(dim=0) / total
-    chi_squared = ((table - expected).square() / expected.clamp(min=1e-12)).sum()
+    rows, columns, counts = torch.tensor(cells).T
+    counts = counts.double()
+    total = counts.sum()
+    asked, named = (torch.bincount(ids, counts) for ids in (rows, columns))
+    # The sum of (n - expected)^2 / expected, to which cells of 0 add what they lack in the first.
+    chi_squared = total * (counts.square() / (asked[rows] * named[columns])).sum() - total
     # Cramer's V with the bias taken off that chance alone gives few images (Bergsma, 2013).
     freedom = (len(confusion) - 1) ** 2
     squared = (chi_squared / total - freedom / (total - 1)).clamp(min=0) / (len(confusion) - 1)
@@ -160,9 +168,8 @@ def _faults(index: int, pair: Pair, labels: list[Label], evidence: Evidence) -> 
     made, m = pair.generated, evidence.compared[index]
     found = []
     if made.accuracy < _least_accuracy(pair.real, m, evidence):
-        row = list(evidence.confusion[index])
-        row[index] = -1
-        other = labels[row.index(max(row))]
+        others = {j: n for j, n in evidence.confusion.counts(index).items() if j != index}
+        other = labels[max(others, key=lambda j: others[j], default=index)]
         found.append(f"{made.accuracy:.0%} right, most often drawn as {other}")
     found += _spread_faults(pair, m, evidence.drawn)
     if m < FEW:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,23 @@ from torch import Tensor
 from condgan.arguments import seed_number, whole_number
 from condgan.classes import Classes, Label
 from condgan.errors import ConfigError, LabelError
-from condgan.images import check_channels, picture
+from condgan.images import check_channels
 from condgan.manifest import COLUMNS, NAME
 from condgan.naming import portable_names
 from condgan.networks import sampling
+from condgan.png import Batch, written
 
 BATCH = 500
 """Images drawn at a time, so that memory does not grow with their number."""
 
 
 def export_images(
-    G: Any, folder: str | PathLike[str], counts: Mapping[Label, int], seed: int = 0
+    G: Any,
+    folder: str | PathLike[str],
+    counts: Mapping[Label, int],
+    seed: int = 0,
+    *,
+    threads: int | None = None,
 ) -> Path:
     """Writes PNG files in a folder for each class that gets any, and a manifest of them.
 
@@ -39,6 +46,8 @@ def export_images(
         folder: where to; empty, or made if it does not exist.
         counts: how many images of each label.
         seed: of the first image.
+        threads: that write files while the next images are drawn; None for as many as torch
+            computes with. The files do not depend on it.
 
     Returns:
         The manifest, `manifest.csv`: file, label, seed, and the sha256 of the weights.
@@ -47,6 +56,8 @@ def export_images(
         LabelError: an unknown label, or a generator without classes.
         ConfigError: a folder with files, a count that is not a whole number from 0, images that
             are no pictures, or more images than there are seeds left.
+        WriteError: no room, or no permission. Files that are there by then are complete, and the
+            manifest names none that is not.
 
     Example:
         >>> import tempfile, condgan
@@ -75,21 +86,33 @@ def export_images(
     sampling.warn_of_unseen(G, G.classes.canonical([k for k, count in wanted.items() if count]))
     names = portable_names(wanted)
     weights = weights_hash(G)
+    parts = list(_parts(wanted, seed))
     manifest = target / NAME
-    with manifest.open("w", newline="", encoding="utf-8") as file:
+
+    def batches() -> Iterator[Batch]:
+        for label, seeds in parts:
+            place = target / names[label]
+            place.mkdir(exist_ok=True)
+            yield _drawn(G, label, seeds), [place / f"{own:08d}.png" for own in seeds]
+
+    with (
+        manifest.open("w", newline="", encoding="utf-8") as file,
+        closing(written(batches(), threads)) as done,
+    ):
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for label, count in wanted.items():
-            place = target / names[label]
-            for start in range(0, count, BATCH):
-                place.mkdir(exist_ok=True)
-                seeds = range(seed, seed + min(BATCH, count - start))
-                seed = seeds.stop
-                for own, image in zip(seeds, _drawn(G, label, seeds), strict=True):
-                    path = place / f"{own:08d}.png"
-                    picture(image).save(path)
-                    writer.writerow([path.relative_to(target).as_posix(), label, own, weights])
+        for (label, seeds), paths in zip(parts, done, strict=True):
+            for own, path in zip(seeds, paths, strict=True):
+                writer.writerow([path.relative_to(target).as_posix(), label, own, weights])
     return manifest
+
+
+def _parts(counts: Mapping[Label, int], seed: int) -> Iterator[tuple[Label, range]]:
+    """The seeds of each class, at most `BATCH` at a time."""
+    for label, count in counts.items():
+        for start in range(seed, seed + count, BATCH):
+            yield label, range(start, min(start + BATCH, seed + count))
+        seed += count
 
 
 def weights_hash(network: torch.nn.Module) -> str:
@@ -104,4 +127,4 @@ def weights_hash(network: torch.nn.Module) -> str:
 def _drawn(G: Any, label: Label, seeds: range) -> Tensor:
     z = torch.cat([sampling.noise(1, G.latent_dim, own) for own in seeds])
     rows = G.classes.canonical(label).repeat(len(seeds))
-    return sampling.draw(G, rows, z=z).cpu()
+    return sampling.draw(G, rows, z=z)

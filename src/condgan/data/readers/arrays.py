@@ -70,8 +70,31 @@ def read_arrays(
         >>> data.images.min().item(), data.images.max().item()
         (-1.0, 1.0)
     """
+    return labelled_pixels(
+        as_images(images, layout=layout, value_range=value_range),
+        labels,
+        on_unlabelled=on_unlabelled,
+        unlabelled=unlabelled,
+        classes=classes,
+        name=name,
+    )
+
+
+def labelled_pixels(
+    pixels: Tensor,
+    labels: Any,
+    *,
+    on_unlabelled: OnUnlabelled = "error",
+    unlabelled: Any = (),
+    classes: int | Iterable[Label] | Condition | None = None,
+    name: str | None = None,
+) -> LabelledImages:
+    """What `read_arrays` does, of images that are condgan's own already and are not copied.
+
+    Where a reader has made them of what nobody else holds, a file takes its own size in memory,
+    and not twice that.
+    """
     policy = Unlabelled(on_unlabelled, unlabelled)
-    pixels = as_images(images, layout=layout, value_range=value_range)
     labels = paired(pixels, labels)
     rows = policy.rows({"label": labels}, name or "the data", "index {}".format)
     if len(rows) < len(labels):

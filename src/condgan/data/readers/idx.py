@@ -14,8 +14,8 @@ import numpy as np
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
-from condgan.data.readers.pixels import Layout
+from condgan.data.readers.arrays import labelled_pixels
+from condgan.data.readers.pixels import Layout, as_images
 from condgan.data.readers.sniff import most_unpacked, opened, sniff, too_much
 from condgan.data.readers.unlabelled import OnUnlabelled
 from condgan.errors import ConfigError, DataError, FileFormatError, MissingFileError, listed
@@ -90,11 +90,10 @@ def read_idx(
             f"{images} holds {len(pixels)} images but {labels} holds {len(marks)} labels; "
             "they are not a pair."
         )
-    return read_arrays(
-        pixels.swapaxes(-1, -2) if transpose else pixels,
+    upright = pixels.swapaxes(-1, -2) if transpose else pixels
+    return labelled_pixels(
+        as_images(upright, layout=layout, value_range=value_range, copy=False),
         marks,
-        layout=layout,
-        value_range=value_range,
         on_unlabelled=on_unlabelled,
         unlabelled=unlabelled,
         classes=classes,

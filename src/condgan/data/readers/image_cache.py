@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from condgan.cache import cache_folder
 from condgan.data.readers.decode import DEEP, WHITE
 from condgan.data.readers.files import SoundFiles
 from condgan.data.readers.npy_file import NpyFile, mapped
 from condgan.data.readers.pixels import as_images
 from condgan.data.readers.stack import Stack
-from condgan.errors import CondganError, WriteError
+from condgan.errors import ArgumentTypeError, CondganError, WriteError
 
 FORMAT = 2
 """To be raised whenever the same files would be decoded, or kept, in another way."""
@@ -119,10 +120,7 @@ def _make(path: Path, sound: SoundFiles) -> None:
     except CondganError:  # of the images; a missing one is an OSError too
         raise
     except OSError as error:
-        raise WriteError(
-            f"decoded images cannot be kept in {path.parent}: {error}. Make room there, or name "
-            "another folder: cache=..., or the environment variable CONDGAN_CACHE."
-        ) from error
+        raise no_room(path.parent, error) from error
 
 
 def _written(folder: Path, sound: SoundFiles) -> NpyFile | None:
@@ -133,7 +131,7 @@ def _written(folder: Path, sound: SoundFiles) -> NpyFile | None:
     file = None
     for part in _parts(sound):
         if file is None or not file.takes(part):
-            _refuse_if_full(folder, part[0].nbytes * len(sound.files))
+            refuse_if_full(folder, part[0].nbytes * len(sound.files))
             name = f"{part.dtype}-{part.shape[1]}.npy"
             wider = NpyFile(folder / name, part.shape[1:], part.dtype)
             if file is not None:
@@ -177,7 +175,29 @@ def _widened(rows: Array, like: Array) -> Array:
     return np.broadcast_to(rows, (len(rows), *like.shape[1:]))
 
 
-def _refuse_if_full(folder: Path, wanted: int) -> None:
+def place_of(cache: Any) -> Path | None:
+    """The folder of a cache, if there is to be one: True for `images` in `cache_folder()`.
+
+    Raises:
+        ArgumentTypeError: something else than True, False or a folder.
+    """
+    if not isinstance(cache, bool | str | Path):
+        raise ArgumentTypeError(f"cache must be True, False or a folder; got {cache!r}.")
+    if cache is False:
+        return None
+    return cache_folder() / "images" if cache is True else Path(cache).expanduser()
+
+
+def no_room(folder: Path, error: OSError) -> WriteError:
+    """What to raise where a cache cannot be written."""
+    return WriteError(
+        f"decoded images cannot be kept in {folder}: {error}. Make room there, or name another "
+        "folder: cache=..., or the environment variable CONDGAN_CACHE."
+    )
+
+
+def refuse_if_full(folder: Path, wanted: int) -> None:
+    """An `OSError` where a disk has less than so many bytes free."""
     free = shutil.disk_usage(folder).free
     if wanted > free:
         raise OSError(f"they take {wanted / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")

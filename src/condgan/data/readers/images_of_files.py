@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from condgan.cache import cache_folder
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
 from condgan.data.readers.arrays import with_labels
 from condgan.data.readers.decode import Decoder
 from condgan.data.readers.files import OnBad, SoundFiles, read_files
-from condgan.data.readers.image_cache import cached_images
+from condgan.data.readers.image_cache import cached_images, place_of
 from condgan.data.readers.pixels import as_images
-from condgan.errors import ArgumentTypeError, ConfigError, DataError
+from condgan.errors import ConfigError, DataError
 
 
 def labelled_files(
@@ -48,7 +47,7 @@ def labelled_files(
         ConfigError: as well, or a cache within `root`.
         LabelError: labels that are not among the condition's.
     """
-    folder = _place(cache)
+    folder = place_of(cache)
     if folder is not None and folder.resolve().is_relative_to(root.resolve()):
         raise ConfigError(
             f"the cache {folder} lies among the images in {root}, where it would be taken for one "
@@ -94,7 +93,7 @@ def read_images(
         WriteError: the cache cannot be written.
         ArgumentTypeError: a cache that is no folder.
     """
-    folder = _place(cache)
+    folder = place_of(cache)
     if folder is not None:
         sound = SoundFiles(root, files, decode, on_bad, workers)
         return Images(torch.from_numpy(cached_images(folder, sound)), sound.kept)
@@ -109,12 +108,3 @@ def read_images(
             "they need not; or make them smaller: image_size=32."
         ) from error
     return Images(pixels, kept)
-
-
-def _place(cache: Any) -> Path | None:
-    """The folder of a cache, if there is to be one."""
-    if not isinstance(cache, bool | str | Path):
-        raise ArgumentTypeError(f"cache must be True, False or a folder; got {cache!r}.")
-    if cache is False:
-        return None
-    return cache_folder() / "images" if cache is True else Path(cache).expanduser()

@@ -16,8 +16,10 @@ import numpy as np
 from condgan.classes import Label
 from condgan.conditions import Condition
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
-from condgan.data.readers.pixels import Layout
+from condgan.data.readers.array_cache import cached_array
+from condgan.data.readers.arrays import labelled_pixels
+from condgan.data.readers.image_cache import place_of
+from condgan.data.readers.pixels import Layout, as_images
 from condgan.data.readers.sniff import FLOOR, RATIO, opened, sniff
 from condgan.data.readers.splits import names_of_split
 from condgan.data.readers.unlabelled import OnUnlabelled
@@ -109,11 +111,9 @@ def read_npz(
         RuntimeError,
     ) as error:
         raise FileFormatError(f"{path} cannot be read: {error}. Fetch it again.") from None
-    return read_arrays(
-        pixels,
+    return labelled_pixels(
+        as_images(pixels, layout=layout, value_range=value_range, copy=False),
         marks,
-        layout=layout,
-        value_range=value_range,
         on_unlabelled=on_unlabelled,
         unlabelled=unlabelled,
         classes=classes,
@@ -131,6 +131,7 @@ def read_npy(
     unlabelled: Any = (),
     classes: int | Iterable[Label] | Condition | None = None,
     name: str | None = None,
+    cache: bool | str | Path = False,
 ) -> LabelledImages:
     """Images and labels from a pair of `.npy` files.
 
@@ -140,10 +141,14 @@ def read_npy(
             that has `labels` for `images`, or `y` for `x`.
         layout, value_range, on_unlabelled, unlabelled, classes, name: as in `read_arrays`; the
             name is that of the file of images if left out.
+        cache: a folder where the images are kept in the library's own form, mapped into memory
+            rather than read, so that they may be larger than it; True for one in
+            `$CONDGAN_CACHE` or `~/.cache/condgan`. A changed file is read again.
 
     Raises:
         MissingFileError: a file is not there.
         FileFormatError: as for `read_npz`.
+        WriteError: the cache cannot be written.
 
     Example:
         >>> import pathlib, tempfile
@@ -155,11 +160,16 @@ def read_npy(
     """
     images = Path(images)
     labels = _labels_beside(images) if labels is None else Path(labels).expanduser()
-    return read_arrays(
-        _of_file(images),
+    folder = place_of(cache)
+    if folder is None:
+        pixels = as_images(_of_file(images), layout=layout, value_range=value_range, copy=False)
+    else:
+        pixels = cached_array(
+            folder, images, _map_of_file(images), layout=layout, value_range=value_range
+        )
+    return labelled_pixels(
+        pixels,
         _of_file(labels),
-        layout=layout,
-        value_range=value_range,
         on_unlabelled=on_unlabelled,
         unlabelled=unlabelled,
         classes=classes,
@@ -244,8 +254,36 @@ def _of_file(path: Path) -> np.ndarray[Any, Any]:
         raise FileFormatError(f"{path} cannot be read to its end: {error}.") from None
 
 
+def _map_of_file(path: Path) -> np.ndarray[Any, Any]:
+    """The array of a file, read as far as it is looked at; all of it if the file is gzipped."""
+    found = sniff(path)
+    if found.kind != "numpy file" or found.gzipped:
+        return _of_file(path)
+    with path.open("rb") as stream:
+        shape, in_columns, dtype, _ = _promise(stream, str(path), found.size, found.size)
+        start = stream.tell()
+    if dtype.kind not in "biuf" or 0 in shape or not shape:
+        return _of_file(path)
+    return np.memmap(path, dtype, "r", start, shape, "F" if in_columns else "C")
+
+
 def _array(stream: IO[bytes], called: str, packed: int, size: int | None) -> np.ndarray[Any, Any]:
     """The array in a stream of `size` bytes, if that is known, which take `packed` in the file."""
+    shape, in_columns, dtype, promised = _promise(stream, called, packed, size)
+    content = _content(stream, promised)
+    if len(content) != promised:
+        raise _broken_promise(called, shape, dtype, promised, len(content))
+    try:
+        array = np.frombuffer(content, dtype).reshape(shape, order="F" if in_columns else "C")
+    except ValueError as error:  # no bytes at all are enough for any shape with a 0 in it
+        raise FileFormatError(f"{called} has shape {shape}: {error}.") from None
+    return array if dtype.kind in "biuf" else _text(array, called)
+
+
+def _promise(
+    stream: IO[bytes], called: str, packed: int, size: int | None
+) -> tuple[tuple[int, ...], bool, np.dtype[np.generic], int]:
+    """What the header says, and how many bytes that makes, checked against what there is."""
     shape, in_columns, dtype = _header(stream, called)
     if dtype.hasobject or dtype.kind not in "biufUS":
         kind = "Python objects" if dtype.hasobject else f"{dtype}"
@@ -262,14 +300,7 @@ def _array(stream: IO[bytes], called: str, packed: int, size: int | None) -> np.
             f"{called} takes {packed} bytes and would unpack to {promised}, which no images do. If "
             "it is sound, read it with numpy.load and pass (X, y)."
         )
-    content = _content(stream, promised)
-    if len(content) != promised:
-        raise _broken_promise(called, shape, dtype, promised, len(content))
-    try:
-        array = np.frombuffer(content, dtype).reshape(shape, order="F" if in_columns else "C")
-    except ValueError as error:  # no bytes at all are enough for any shape with a 0 in it
-        raise FileFormatError(f"{called} has shape {shape}: {error}.") from None
-    return array if dtype.kind in "biuf" else _text(array, called)
+    return shape, in_columns, dtype, promised
 
 
 def _text(array: np.ndarray[Any, Any], called: str) -> np.ndarray[Any, Any]:

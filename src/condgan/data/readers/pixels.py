@@ -125,13 +125,13 @@ def _in_range(array: Array, value_range: tuple[float, float] | None, copy: bool)
         if low < 0 or not 127 < high <= 255:
             raise _unclear(f"whole numbers ({array.dtype})", low, high, "0 to 255")
         return _owned(array, np.uint8, copy)
-    return _from_floats(array, low, high)
+    return _from_floats(array, low, high, copy)
 
 
-def _from_floats(array: Array, low: float, high: float) -> Tensor:
+def _from_floats(array: Array, low: float, high: float, copy: bool) -> Tensor:
     if low < -1 - ROUNDING or high > 1 + ROUNDING:
         raise _unclear("floats", low, high, "[-1, 1], or [0, 1]")
-    images = _owned(array, np.float32)
+    images = _owned(array, np.float32, copy)
     if low >= 0:
         images.mul_(2).sub_(1)
     return images.clamp_(-1, 1)

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from condgan.classes import Classes
 from condgan.data.labelled import LabelledImages
-from condgan.data.readers.arrays import read_arrays
+from condgan.data.readers.arrays import labelled_pixels
 from condgan.data.readers.idx import idx_array
+from condgan.data.readers.pixels import as_images
 from condgan.errors import ConfigError, DataError, FileFormatError, LabelError, listed
 
 SIDE = 28
@@ -181,6 +182,5 @@ def _refuse_damaged(folder: Path) -> None:
 def _assembled(images: Tensor, labels: list[Any], classes: Classes, name: str) -> LabelledImages:
     if images.shape[1:] != (SIDE, SIDE):
         raise DataError(f"{name} should have images of {SIDE} x {SIDE}; got {tuple(images.shape)}.")
-    return read_arrays(
-        images[:, None], labels, layout="NCHW", value_range=(0, 255), classes=classes, name=name
-    )
+    pixels = as_images(images[:, None], layout="NCHW", value_range=(0, 255), copy=False)
+    return labelled_pixels(pixels, labels, classes=classes, name=name)

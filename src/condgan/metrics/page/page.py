@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from string import Template
@@ -106,11 +107,12 @@ def filled(
 def _by_class(report: Evaluated) -> dict[Label, str]:
     """What the verdict says of each class that it names."""
     found = {}
+    labels = {f"class {label}: ": label for label in reversed(list(report.classes))}
     for sentence in report.verdicts():
-        fitting = [label for label in report.classes if sentence.startswith(f"class {label}: ")]
-        if fitting:
-            label = max(fitting, key=lambda label: len(str(label)))
-            found[label] = sentence.removeprefix(f"class {label}: ")
+        ends = (match.end() for match in re.finditer(": ", sentence))
+        fitting = [sentence[:end] for end in ends if sentence[:end] in labels]
+        if fitting:  # the longest, since a label may have a colon in it
+            found[labels[fitting[-1]]] = sentence.removeprefix(fitting[-1])
     return found
 
 

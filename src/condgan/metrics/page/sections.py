@@ -11,6 +11,7 @@ from torch import Tensor
 
 from condgan.classes import Label
 from condgan.errors import ConfigError
+from condgan.metrics.confusion import Confusion
 from condgan.metrics.figures import NAMES, Basis, Pair
 from condgan.metrics.named import Measure
 from condgan.metrics.page.charts import Bar, bars
@@ -49,7 +50,7 @@ class Evaluated(Protocol):
     @property
     def classes(self) -> Mapping[Label, Pair]: ...
     @property
-    def confusion(self) -> Sequence[Sequence[int]]: ...
+    def confusion(self) -> Confusion: ...
     @property
     def classifier_accuracy(self) -> float: ...
     @property
@@ -167,11 +168,12 @@ def confusion(report: Evaluated, shown: Sequence[Label]) -> str:
     lines = []
     for label in shown:
         own = labels.index(label)
-        row = table[own]
-        others = sorted((j for j in range(len(row)) if j != own and row[j]), key=lambda j: -row[j])
+        row = table.counts(own)
+        others = sorted((j for j in row if j != own), key=lambda j: -row[j])
         instead = ", ".join(f"{labels[j]} ({row[j]:,})" for j in others[:3]) or DASH
+        right = f"{row.get(own, 0):,} of {sum(row.values()):,}"
         lines.append(
-            f'<tr><th scope="row">{escaped(label)}</th><td>{row[own]:,} of {sum(row):,}</td>'
+            f'<tr><th scope="row">{escaped(label)}</th><td>{right}</td>'
             f'<td class="text">{escaped(instead)}</td></tr>'
         )
     drawn = table_of("", "Confusion", "With how many images each.", head, "".join(lines))
