@@ -11,16 +11,28 @@ neighbours. The loops are ours, in these styles:
 - `in memory`: the same with batches picked by index from a tensor;
 - `best by hand`: D frozen on G's turn, which reuses the fakes of D's turn, real and fake images
   judged in one pass, fused Adam, no synchronisation;
-- `fit`: `Trainer.fit` with its default callbacks, history and progress on; it averages G's weights
-  as well, which no loop does.
+- `fit`: `Trainer.fit` of `Adversarial(reuse_fakes=True)` with its default callbacks, history and
+  progress on; it averages G's weights and looks for losses and gradients that are not finite as
+  well, which no loop does;
+- `fit, new fakes`: the same of `Adversarial()`, whose G moves on fakes of its own.
+
+Results are kept in `--out`; the table is of all that are there. Convolutions ask for so much memory
+in each step that glibc hands it back and fetches it anew, page by page, unless it is told to keep
+it, which is a contender's gain as much as ours:
+
+    MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=33554432 python benchmarks/speed.py ...
 """
 
 import argparse
+import gc
+import itertools
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 import tutorial
@@ -33,6 +45,13 @@ import condgan
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PAIRS = {"mlp": "article", "dcgan": "quick"}
 """The networks compared, and the preset that they are those of."""
+IMAGES = {"mlp": 20_000, "dcgan": 3_200}
+"""That a contender trains on in a round."""
+KEY = ("pair", "precision", "batch", "threads", "memory")
+"""What a row of the table is of."""
+
+Contender = tuple[int, Callable[[], object]]
+"""How many images it trains on, and what does it."""
 
 
 class Contest:
@@ -41,6 +60,7 @@ class Contest:
     def __init__(self, pair: str, data: condgan.LabelledImages, batch: int, precision: str) -> None:
         self.pair, self.data, self.batch, self.precision = pair, data, batch, precision
         self.images, self.labels = data.floats(), data.labels
+        self.loader = data.loader(batch)
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         recipe = condgan.preset(PAIRS[self.pair])
@@ -49,12 +69,12 @@ class Contest:
     def autocast(self) -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16")
 
-    def by_index(self, n: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for chosen in torch.randperm(len(self.images))[:n].split(self.batch):
+    def by_index(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for chosen in torch.randperm(len(self.images)).split(self.batch):
             yield self.images[chosen], self.labels[chosen]
 
-    def by_loader(self, n: int) -> Iterator[tuple[Tensor, Tensor]]:
-        items = TensorDataset(self.images[:n], self.labels[:n])
+    def by_loader(self) -> Iterator[tuple[Tensor, Tensor]]:
+        items = TensorDataset(self.images, self.labels)
         yield from DataLoader(items, self.batch, shuffle=True)
 
     def usual(self, batches: Iterator[tuple[Tensor, Tensor]]) -> None:
@@ -81,68 +101,77 @@ class Contest:
             g_adam.step()
             d_loss.item(), g_loss.item()
 
-    def best(self, batches: Iterator[tuple[Tensor, Tensor]]) -> None:
-        """As few and as large operations as we could write down by hand."""
+    def best(self, batches: Iterator[tuple[Tensor, Tensor]], without: str = "") -> None:
+        """As few and as large operations as we could write down by hand.
+
+        `without` names an ingredient to leave out; see `speed_parts.py`.
+        """
         G, D = self.networks()
         weights = list(D.parameters())
-        g_adam = torch.optim.Adam(G.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=True)
-        d_adam = torch.optim.Adam(weights, lr=2e-4, betas=(0.5, 0.999), fused=True)
+        fused = without != "fused Adam"
+        g_adam = torch.optim.Adam(G.parameters(), lr=2e-4, betas=(0.5, 0.999), fused=fused)
+        d_adam = torch.optim.Adam(weights, lr=2e-4, betas=(0.5, 0.999), fused=fused)
+        freezes = without != "D frozen on G's turn"
         for real, labels in batches:
             count = len(real)
             ones = torch.ones(count)
-            targets = torch.cat([ones, torch.zeros(count)])
             with self.autocast():
                 fake = G(torch.randn(count, G.latent_dim), labels)
-                both = torch.cat([real, fake.detach().to(real.dtype)])
-                d_loss = bce(D(both, torch.cat([labels, labels])), targets)
+                shown = fake.detach().to(real.dtype)
+                if without == "one pass for real and fake":
+                    d_loss = bce(D(real, labels), ones) + bce(D(shown, labels), 1 - ones)
+                else:
+                    both = D(torch.cat([real, shown]), torch.cat([labels, labels]))
+                    d_loss = bce(both, torch.cat([ones, torch.zeros(count)]))
             d_adam.zero_grad()
             d_loss.backward()
             d_adam.step()
-            for weight in weights:
-                weight.requires_grad_(False)
+            if freezes:
+                for weight in weights:
+                    weight.requires_grad_(False)
             with self.autocast():
+                if without == "fakes reused":
+                    fake = G(torch.randn(count, G.latent_dim), labels)
                 g_loss = bce(D(fake, labels), ones)
             g_adam.zero_grad()
             g_loss.backward()
-            for weight in weights:
-                weight.requires_grad_(True)
+            if freezes:
+                for weight in weights:
+                    weight.requires_grad_(True)
             g_adam.step()
+            if without == "losses not read":
+                d_loss.item(), g_loss.item()
 
-    def fit(self, n: int) -> None:
+    def trainer(self, *, reuse_fakes: bool = True) -> condgan.Trainer:
         G, D = self.networks()
-        data = self.data.subset(range(n))
-        condgan.Trainer(
-            G,
-            D,
-            data.loader(self.batch),
-            algorithm=condgan.Adversarial(),
-            precision=self.precision,
-        ).fit(1)
+        algorithm = condgan.Adversarial(reuse_fakes=reuse_fakes)
+        return condgan.Trainer(G, D, self.loader, algorithm=algorithm, precision=self.precision)
 
-    def contenders(self, n: int) -> dict[str, tuple[int, Callable[[], object]]]:
+    def contenders(self) -> dict[str, Contender]:
         """By name, how many images each trains on, and what does it."""
-        found: dict[str, tuple[int, Callable[[], object]]] = {
-            "DataLoader": (n, lambda: self.usual(self.by_loader(n))),
-            "in memory": (n, lambda: self.usual(self.by_index(n))),
-            "best by hand": (n, lambda: self.best(self.by_index(n))),
-            "fit": (n, lambda: self.fit(n)),
+        n = len(self.images)
+        found: dict[str, Contender] = {
+            "DataLoader": (n, lambda: self.usual(self.by_loader())),
+            "in memory": (n, lambda: self.usual(self.by_index())),
+            "best by hand": (n, lambda: self.best(self.by_index())),
+            "fit, new fakes": (n, lambda: self.trainer(reuse_fakes=False).fit(1)),
+            "fit": (n, lambda: self.trainer().fit(1)),
         }
         if self.pair == "mlp" and self.precision == "float32":
             few = max(200, n // 50)
             flat = self.images[:few].flatten(1).add(1).div(2)
-            found = {
-                "article": (few, lambda: tutorial.train(flat, self.labels[:few])),
-                **found,
-            }
+            found["article"] = (few, lambda: tutorial.train(flat, self.labels[:few]))
         return found
 
 
-def measured(contest: Contest, n: int, rounds: int, clock: Callable[[], float]) -> dict:
+def measured(
+    contenders: dict[str, Contender], rounds: int, clock: Callable[[], float]
+) -> dict[str, list[float]]:
     """Images a second by contender and round, the first of which only warms up."""
-    contenders = contest.contenders(n)
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     for round_ in range(rounds + 1):
         for name, (count, run) in contenders.items():
+            gc.collect()  # whose turn it is would else be chance
             started = clock()
             run()
             if round_:
@@ -157,76 +186,89 @@ def ratio(speeds: dict[str, list[float]], name: str, base: str) -> float:
 
 
 AGAINST = ("article", "DataLoader", "in memory", "best by hand")
+SPEEDS = (*AGAINST, "fit, new fakes", "fit")
 
 
-def row(result: dict) -> str:
+def row(result: dict[str, Any]) -> list[str]:
     speeds = result["speeds"]
-    cells = [result["pair"], result["precision"], result["batch"], result["threads"]]
-    for name in (*AGAINST, "fit"):
-        cells.append(f"{statistics.median(speeds[name]):,.0f}" if name in speeds else "-")
-    for name in AGAINST:
-        cells.append(f"{ratio(speeds, 'fit', name):.2f}" if name in speeds else "-")
-    return "| " + " | ".join(map(str, cells)) + " |"
+    cells = [str(result[part]) for part in KEY]
+    cells += [f"{statistics.median(speeds[k]):,.0f}" if k in speeds else "-" for k in SPEEDS]
+    cells += [f"{ratio(speeds, 'fit', k):.2f}" if k in speeds else "-" for k in AGAINST]
+    return cells
 
 
-def table(results: list[dict]) -> str:
-    heads = ["networks", "precision", "batch", "threads", *AGAINST, "fit"]
-    heads += [f"fit : {name}" for name in AGAINST]
-    lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-    return "\n".join([*lines, *map(row, results)])
+def table(results: list[dict[str, Any]]) -> str:
+    heads = ["networks", *KEY[1:], *SPEEDS, *(f"fit : {name}" for name in AGAINST)]
+    return as_table([heads, *map(row, results)])
 
 
-def write(text: str) -> None:
-    """Puts the table between its marks on the page."""
+def as_table(rows: list[list[str]]) -> str:
+    """Rows of cells, the first of them the heads."""
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join([lines[0], "| --- " * len(rows[0]) + "|", *lines[1:]])
+
+
+def write(name: str, text: str) -> None:
+    """Puts a table between its marks on the page."""
     page = PAGE.read_text(encoding="utf-8")
-    begin, end = "<!-- table: speed -->", "<!-- end of speed -->"
+    begin, end = f"<!-- table: {name} -->", f"<!-- end of {name} -->"
     before, rest = page.split(begin)
     after = rest.split(end)[1]
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def kept(out: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """All results so far, with this one in the place of an earlier one of its kind."""
+    old = json.loads(out.read_text(encoding="utf-8")) if out.exists() else []
+    others = [one for one in old if any(one[part] != result[part] for part in KEY)]
+    results = sorted([*others, result], key=lambda one: [str(one[part]).zfill(9) for part in KEY])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return results
+
+
+def parser(description: str, out: str) -> argparse.ArgumentParser:
+    """The flags that measurements of speed share."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--root", help="folder of torchvision's MNIST")
     parser.add_argument("--pairs", nargs="+", choices=PAIRS, default=list(PAIRS))
-    parser.add_argument("--precisions", nargs="+", default=["float32", "bf16"])
+    parser.add_argument("--precisions", nargs="+", default=["float32"])
     parser.add_argument("--threads", nargs="+", type=int, default=[1])
     parser.add_argument("--batch-sizes", nargs="+", type=int, default=[64])
-    parser.add_argument("--images", type=int, help="a run (default: 20,000 mlp, 3,200 dcgan)")
+    parser.add_argument("--images", type=int, help="a round (default: 20,000 mlp, 3,200 dcgan)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--cpu", action="store_true", help="count CPU seconds; for one thread on a busy machine"
     )
-    parser.add_argument("--out", type=Path, default=Path("runs/speed.json"))
+    parser.add_argument("--out", type=Path, default=Path("runs", out))
     parser.add_argument("--write", action="store_true", help="write the table into the docs")
-    chosen = parser.parse_args()
+    return parser
+
+
+def contests(chosen: argparse.Namespace) -> Iterator[tuple[Contest, dict[str, Any]]]:
+    """What was asked for, one by one: the contest, and what its row is of."""
     if chosen.cpu and chosen.threads != [1]:
-        parser.error("CPU seconds say nothing of several threads, which wait for each other.")
-    data = condgan.load_data("mnist", root=chosen.root).subset(range(20_000))
-    results = []
-    for pair in chosen.pairs:
-        n = chosen.images or {"mlp": 20_000, "dcgan": 3_200}[pair]
-        for threads in chosen.threads:
-            torch.set_num_threads(threads)
-            for precision in chosen.precisions:
-                for batch in chosen.batch_sizes:
-                    clock = time.process_time if chosen.cpu else time.perf_counter
-                    contest = Contest(pair, data, batch, precision)
-                    results.append(
-                        {
-                            "pair": pair,
-                            "precision": precision,
-                            "batch": batch,
-                            "threads": threads,
-                            "speeds": measured(contest, n, chosen.rounds, clock),
-                        }
-                    )
-                    print(row(results[-1]), flush=True)
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(table(results))
+        raise SystemExit("CPU seconds say nothing of several threads, which wait for each other.")
+    data = condgan.load_data("mnist", root=chosen.root)
+    memory = "kept" if "MALLOC_TRIM_THRESHOLD_" in os.environ else "as usual"
+    for pair, threads, precision, batch in itertools.product(
+        chosen.pairs, chosen.threads, chosen.precisions, chosen.batch_sizes
+    ):
+        torch.set_num_threads(threads)
+        row = dict(zip(KEY, (pair, precision, batch, threads, memory), strict=True))
+        few = data.subset(range(chosen.images or IMAGES[pair]))
+        yield Contest(pair, few, batch, precision), row
+
+
+def main() -> None:
+    chosen = parser(__doc__.splitlines()[0], "speed.json").parse_args()
+    clock = time.process_time if chosen.cpu else time.perf_counter
+    for contest, row in contests(chosen):
+        speeds = measured(contest.contenders(), chosen.rounds, clock)
+        text = table(kept(chosen.out, {**row, "speeds": speeds}))
+    print(text)
     if chosen.write:
-        write(table(results))
+        write("speed", text)
 
 
 if __name__ == "__main__":
