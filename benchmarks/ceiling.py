@@ -88,7 +88,7 @@ def row(result: dict[str, Any]) -> list[str]:
     speeds, flops = result["speeds"], result["flops"]
     alone, fit = (statistics.median(speeds[name]) for name in ("alone", "fit"))
     return [
-        *(str(result[part]) for part in ("pair", "precision", "batch", "threads", "memory")),
+        *(str(result[part]) for part in ("pair", "precision", "batch", "threads")),
         f"{flops / 1e6:.1f}",
         str(result["calls"]),
         f"{alone:,.0f}",
@@ -101,7 +101,7 @@ def row(result: dict[str, Any]) -> list[str]:
 
 
 HEADS = [
-    *("networks", "precision", "batch", "threads", "memory"),
+    *("networks", "precision", "batch", "threads"),
     "MFLOP an image",
     "products a step",
     "ceiling, images/s",

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from torch.nn.functional import interpolate
 
 import condgan
 
@@ -27,16 +28,21 @@ CONTENDERS = {"1 x 1": (1, 1), "1 x 2": (1, 2), "2 x 1": (2, 1), "4 x 1": (4, 1)
 """Processes and threads of each."""
 
 
-def train(root: str, n: int, batch: int, out: Path) -> None:
+def train(chosen: argparse.Namespace) -> None:
     """One process of a contender; the first writes what it measured."""
-    data = condgan.load_data("mnist", root=root).subset(range(n))
+    n = chosen.images
+    data = condgan.load_data("mnist", root=chosen.root).subset(range(n))
+    larger = interpolate(data.images.float(), (chosen.size, chosen.size)).byte().numpy()
+    data = condgan.load_data((larger, data.labels.numpy()))
     recipe = condgan.preset("quick")
     G, D = recipe.networks(data.classes, data.image_shape, seed=0)
-    trainer = condgan.Trainer(G, D, data.loader(batch), algorithm=recipe, seed=0, progress=False)
+    trainer = condgan.Trainer(
+        G, D, data.loader(chosen.batch_size), algorithm=recipe, seed=0, progress=False
+    )
     trainer.fit(2)
     if trainer.state.ranks.first:
         row = trainer.history.epochs[-1]
-        out.write_text(json.dumps({"speed": n / row["seconds"], "d_loss": row["d_loss"]}))
+        chosen.part.write_text(json.dumps({"speed": n / row["seconds"], "d_loss": row["d_loss"]}))
 
 
 def contend(chosen: argparse.Namespace, ranks: int, threads: int) -> dict:
@@ -47,7 +53,8 @@ def contend(chosen: argparse.Namespace, ranks: int, threads: int) -> dict:
         probe.close()
         out = Path(folder) / "measured.json"
         command = [sys.executable, __file__, "--root", chosen.root, "--images", str(chosen.images)]
-        command += ["--batch-size", str(chosen.batch_size), "--part", str(out)]
+        command += ["--batch-size", str(chosen.batch_size), "--size", str(chosen.size)]
+        command += ["--part", str(out)]
         shared = {
             **os.environ,
             "OMP_NUM_THREADS": str(threads),
@@ -91,6 +98,7 @@ def main() -> None:
     parser.add_argument("--root", required=True, help="folder of torchvision's MNIST")
     parser.add_argument("--images", type=int, default=6400, help="real images in an epoch")
     parser.add_argument("--batch-size", type=int, default=64, help="on all ranks together")
+    parser.add_argument("--size", type=int, default=28, help="height and width of the images")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=CONTENDERS)
     parser.add_argument("--write", action="store_true", help="write the table into the docs")
@@ -98,7 +106,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.part:
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-        train(chosen.root, chosen.images, chosen.batch_size, chosen.part)
+        train(chosen)
         return
     found: dict[str, list[dict]] = {name: [] for name in chosen.contenders}
     for _ in range(chosen.rounds):

@@ -16,18 +16,14 @@ neighbours. The loops are ours, in these styles:
   well, which no loop does;
 - `fit, new fakes`: the same of `Adversarial()`, whose G moves on fakes of its own.
 
-Results are kept in `--out`; the table is of all that are there. Convolutions ask for so much memory
-in each step that glibc hands it back and fetches it anew, page by page, unless it is told to keep
-it, which is a contender's gain as much as ours:
-
-    MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=33554432 python benchmarks/speed.py ...
+Results are kept in `--out`; the table is of all that are there. `fit` tells glibc to keep what a
+step frees; something of that stays with the process and serves the loops by hand as well.
 """
 
 import argparse
 import gc
 import itertools
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +43,7 @@ PAIRS = {"mlp": "article", "dcgan": "quick"}
 """The networks compared, and the preset that they are those of."""
 IMAGES = {"mlp": 20_000, "dcgan": 3_200}
 """That a contender trains on in a round."""
-KEY = ("pair", "precision", "batch", "threads", "memory")
+KEY = ("pair", "precision", "batch", "threads")
 """What a row of the table is of."""
 
 Contender = tuple[int, Callable[[], object]]
@@ -250,12 +246,11 @@ def contests(chosen: argparse.Namespace) -> Iterator[tuple[Contest, dict[str, An
     if chosen.cpu and chosen.threads != [1]:
         raise SystemExit("CPU seconds say nothing of several threads, which wait for each other.")
     data = condgan.load_data("mnist", root=chosen.root)
-    memory = "kept" if "MALLOC_TRIM_THRESHOLD_" in os.environ else "as usual"
     for pair, threads, precision, batch in itertools.product(
         chosen.pairs, chosen.threads, chosen.precisions, chosen.batch_sizes
     ):
         torch.set_num_threads(threads)
-        row = dict(zip(KEY, (pair, precision, batch, threads, memory), strict=True))
+        row = dict(zip(KEY, (pair, precision, batch, threads), strict=True))
         few = data.subset(range(chosen.images or IMAGES[pair]))
         yield Contest(pair, few, batch, precision), row
 

@@ -55,7 +55,7 @@ def contenders(contest: Contest) -> dict[str, Contender]:
 
 def row(result: dict[str, Any]) -> list[str]:
     speeds = result["speeds"]
-    cells = [result["pair"], result["precision"], str(result["batch"]), result["memory"]]
+    cells = [result["pair"], result["precision"], str(result["batch"])]
     cells += [f"{ratio(speeds, 'all', name):.2f}" for name in INGREDIENTS]
     for name in ("steps, averaged", "steps"):
         cells.append(f"{100 * (ratio(speeds, name, 'fit') - 1):.1f} %")
@@ -68,7 +68,7 @@ def main() -> None:
     for contest, key in contests(chosen):
         speeds = measured(contenders(contest), chosen.rounds, clock)
         results = kept(chosen.out, {**key, "speeds": speeds})
-    heads = ["networks", "precision", "batch", "memory", *INGREDIENTS]
+    heads = ["networks", "precision", "batch", *INGREDIENTS]
     heads += ["Trainer over its steps", "and over those without averaging"]
     text = as_table([heads, *map(row, results)])
     print(text)

@@ -165,6 +165,12 @@ def test_the_hash_is_of_names_and_values():
     assert weights_hash(generator(seed=0)) != weights_hash(generator(seed=1))
 
 
+def test_no_threads_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="threads must be a positive whole number; got 0"):
+        export_images(generator(), tmp_path / "out", {0: 1}, threads=0)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("counts", "seed", "error", "words"),
     [

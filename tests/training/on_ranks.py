@@ -23,6 +23,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import condgan
@@ -140,6 +141,37 @@ def penalised(place: Path) -> dict[str, Any]:
     return curves(trainer(adversarial(discriminator_terms=(condgan.R1(1.0),))).fit(2))
 
 
+class Heads(nn.Module):
+    """A discriminator with a layer for each class, of which a rank may hold no image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(nn.Linear(64, 1) for _ in range(10))
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        logits = images.new_zeros(len(images))
+        for label in labels.unique().tolist():
+            logits[labels == label] = self.heads[label](images[labels == label].flatten(1))[:, 0]
+        return logits
+
+
+class Draws(Callback):
+    """Calls a network in training on the first rank alone."""
+
+    def on_batch_end(self, state: Any) -> None:
+        state.G(torch.zeros(4, state.G.latent_dim), torch.arange(4))
+
+
+def networks_of_ones_own(place: Path) -> dict[str, Any]:
+    """Also with a last batch of which one rank normalises a single image."""
+    torch.manual_seed(rank())
+    G = condgan.ConditionalGenerator(10, (1, 8, 8), width=8)
+    G.encoder = nn.Sequential(G.encoder, nn.BatchNorm1d(10))
+    loader = DIGITS.subset(range(35)).loader(16)
+    run = Trainer(G, Heads(), loader, algorithm=QUICK, callbacks=[Draws()], seed=0, progress=False)
+    return curves(run.fit(2))
+
+
 def uniform(place: Path) -> dict[str, Any]:
     return curves(trainer(adversarial(fake_labels="uniform")).fit(2))
 
@@ -168,6 +200,23 @@ def every_callback(place: Path) -> dict[str, Any]:
     run = trainer(callbacks=given, augmented=True).fit(2)
     names = sorted({type(c).__name__ for c in run.callbacks})
     return {**curves(run), "callbacks": names, "p": float(run.D.p)}
+
+
+def restored(place: Path) -> dict[str, Any]:
+    """After the first epoch a callback goes back to weights that it remembers."""
+
+    class Back(callbacks.CollapseWatch):
+        def on_fit_start(self, state: Any) -> None:
+            pass
+
+        def on_epoch_end(self, state: Any) -> None:
+            if state.epoch == 1:
+                best = state.generator.state_dict()
+                self._best_weights = {name: value / 2 for name, value in best.items()}
+                self._act(state, "all of them")
+
+    with warnings.catch_warnings(action="ignore"):
+        return curves(trainer(callbacks=[Back(DIGITS, action="restore")]).fit(3))
 
 
 def early_stopping(place: Path) -> dict[str, Any]:
@@ -213,6 +262,14 @@ def failed_on_first(place: Path) -> dict[str, Any]:
 
     run = trainer(callbacks=[Fails()])
     return {**ended(run, 2), "again": ended(run, 1)}
+
+
+def failed_at_the_end(place: Path) -> dict[str, Any]:
+    class Fails(Callback):
+        def on_fit_end(self, state: Any) -> None:
+            raise RuntimeError("on purpose")
+
+    return ended(trainer(callbacks=[Fails()]), 1)
 
 
 def nothing_to_resume(place: Path) -> dict[str, Any]:
@@ -285,9 +342,9 @@ def by_command(place: Path) -> dict[str, Any]:
 
 SCENARIOS = (
     *(quick, article, torch_loader, list_of_batches, accumulated, quantities, penalised),
-    *(uniform, as_in_data),
-    *(early_stopping, stop_on_last, signal_to_last, skipped, meddled, failed_on_first),
-    *(nothing_to_resume, of_one, all_of_one, every_callback, begun),
+    *(uniform, as_in_data, networks_of_ones_own),
+    *(restored, early_stopping, stop_on_last, signal_to_last, skipped, meddled, failed_on_first),
+    *(failed_at_the_end, nothing_to_resume, of_one, all_of_one, every_callback, begun),
 )
 
 

@@ -38,7 +38,15 @@ def test_compiled_networks_learn_the_same_and_stay_what_they_are(monkeypatch, fi
         return graph.forward
 
     backend(monkeypatch, eager)
-    plain, one = trainer().fit(2), trainer(compile=True).fit(2)
+
+    def draw(state):
+        """Without an average G itself draws: in another mode, so it would be compiled anew."""
+        before = len(graphs)
+        state.generator.generate(n=9)
+        assert len(graphs) == before
+
+    settings = {"callbacks": [draw], "algorithm": condgan.Adversarial(ema_half_life=None)}
+    plain, one = trainer(**settings).fit(2), trainer(compile=True, **settings).fit(2)
     assert graphs
     assert fingerprint(one.G, one.D) == fingerprint(plain.G, plain.D)
     assert type(one.G) is type(plain.G)

@@ -24,6 +24,8 @@ OF_A_LAUNCHER = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
 SAME = (
     *("quick", "article", "torch_loader", "list_of_batches", "accumulated", "quantities"),
     *("penalised", "uniform", "as_in_data", "early_stopping", "stop_on_last", "skipped", "begun"),
+    "networks_of_ones_own",
+    "restored",
 )
 
 
@@ -120,6 +122,12 @@ def test_an_error_of_one_ends_the_others_who_can_go_on_together(of):
     one = as_one(of("one", 0, "failed_on_first")["again"])
     for result in (first["again"], other["again"]):
         assert {key: result[key] for key in one} == one
+
+
+def test_nobody_waits_for_who_has_failed_when_all_was_done(of):
+    errors = [of("two", rank, "failed_at_the_end")["error"] for rank in (0, 1)]
+    assert errors[0] == "RuntimeError: on purpose"
+    assert errors[1].startswith("RankError: another process of this run has ended")
 
 
 def test_what_the_first_cannot_read_is_refused_by_all(of, folder):

@@ -1,6 +1,7 @@
 """What ranks tell each other: worked by hand, and by a group of one; `test_on_ranks` has more."""
 
 import os
+import warnings
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch.distributed as dist
 from torch import nn
 
 from condgan import Augmented, Callback
-from condgan.errors import LabelError, MissingExtraError, RankError
+from condgan.errors import ConfigError, LabelError, MissingExtraError, RankError
 from condgan.training import callbacks, ranks
 from condgan.training.algorithms.protocol import draw_labels, draw_noise
 from condgan.training.ranks import ManyRanks, Met, Ranks, hang_up, ranks_here, told_as_lost
@@ -51,7 +52,7 @@ def test_a_rank_alone_agrees_with_itself():
     assert alone.mean({"a": 1.0}) == {"a": 1.0}
     assert alone.meet(3, True, 2) == [Met(3, 1, 2)]
     assert (alone.from_first(lambda: 7), alone.first_told("why")) == (7, "why")
-    with alone.averaging([]):
+    with alone.together(), alone.averaging([]):
         alone.compare(nn.Linear(1, 1))
     before = torch.get_rng_state()
     alone.own_stream(1, 2)
@@ -104,16 +105,54 @@ def test_optimisers_move_along_the_gradient_of_the_whole_batch():
     frozen = nn.Parameter(torch.tensor(still))
     optimizer = torch.optim.SGD([{"params": [first]}, {"params": [second, frozen]}], lr=1.0)
     first.grad, second.grad = torch.tensor(4.0), torch.tensor([8.0, 12.0])
-    some = Of(1, (3, 1), torch.tensor([10.0, 20.0, 30.0]))
+    some = Of(1, (3, 1), torch.tensor([10.0, 20.0, 30.0, 0.0, 0.75, 0.75, 0.0]))
     with some.averaging([optimizer, "of a kind of its own"]):
         optimizer.step()
     assert (first.item(), second.tolist(), frozen.item()) == (-11.0, [-22.0, -33.0], still)
     optimizer.step()  # its gradients are still those of all, and now it moves by itself
     assert first.item() == -22.0
-    optimizer.zero_grad()
-    with some.averaging([optimizer]):
+
+
+def test_a_gradient_that_one_rank_has_not_got_is_that_of_the_others():
+    """As of a layer that serves a class of which this rank holds no image."""
+    here, elsewhere, nowhere = (nn.Parameter(torch.zeros(1)) for _ in range(3))
+    here.grad = torch.tensor([4.0])
+    optimizer = torch.optim.Adam([here, elsewhere, nowhere], lr=0.5)
+    with Of(0, (1, 1), torch.tensor([0.0, -3.0, 0.0, 0.0, 0.5, 0.0])).averaging([optimizer]):
+        optimizer.step()
+    assert (here.grad.item(), elsewhere.grad.item(), nowhere.grad) == (2.0, -3.0, None)
+    assert [p.item() for p in (here, elsewhere, nowhere)] == pytest.approx([-0.5, 0.5, 0.0])
+    frozen = nn.Parameter(torch.ones(1), requires_grad=False)
+    optimizer = torch.optim.SGD([frozen], lr=1.0)
+    with Of(0, (1, 1), torch.tensor(float("nan"))).averaging([optimizer]):
         optimizer.step()  # nothing to sum
-    assert first.item() == -22.0
+    assert frozen.item() == 1.0
+
+
+def test_what_is_drawn_has_a_part_for_each_rank():
+    with pytest.raises(ConfigError, match=r"a multiple of its 2 images; got 3. Draw as many"):
+        Of(0, (2, 3)).whole(3)
+
+
+def test_an_error_of_one_is_heard_by_the_others_and_the_first_warns():
+    class Leaves(Of):
+        left = 0
+
+        def leave(self):
+            self.left += 1
+
+    def end(one, error):
+        with pytest.raises(type(error)), one.together():
+            raise error
+        return one.left
+
+    assert end(Leaves(1, (1, 1)), KeyboardInterrupt()) == 1
+    assert end(Leaves(0, (1, 1)), LabelError("no class 7")) == 1
+    assert end(Leaves(0, (1, 1)), RankError("rank 1 is gone")) == 0
+    with Of(1, (1, 1)).together():
+        warnings.warn("heard on the first rank", stacklevel=1)
+    with pytest.warns(match="heard"), Of(0, (1, 1)).together():
+        warnings.warn("heard on the first rank", stacklevel=1)
 
 
 def test_what_all_say_before_a_step_sets_the_shares():

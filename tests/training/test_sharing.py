@@ -49,7 +49,7 @@ def test_a_divided_loader_keeps_the_order_and_the_batches(n, batch_size, size, d
     settings = {"batch_size": batch_size, "shuffle": True, "drop_last": drop_last}
     undivided = list(DataLoader(numbers(n), generator=seeded(), **settings))
     ranks = [
-        list(divided(DataLoader(numbers(n), generator=seeded(), **settings), one, 1))
+        list(divided(DataLoader(numbers(n), generator=seeded(), **settings), one))
         for one in all_of(size)
     ]
     together = [torch.cat([values for (values,) in parts]) for parts in zip(*ranks, strict=True)]
@@ -58,7 +58,7 @@ def test_a_divided_loader_keeps_the_order_and_the_batches(n, batch_size, size, d
 
 
 def test_a_divided_loader_draws_each_epoch_anew_from_the_generator_that_is_saved():
-    loader = divided(DataLoader(numbers(20), 5, shuffle=True, generator=seeded()), One(0, 2), 1)
+    loader = divided(DataLoader(numbers(20), 5, shuffle=True, generator=seeded()), One(0, 2))
     (stream,) = generators(loader)
     first, state = [v.tolist() for (v,) in loader], stream.get_state()
     second = [v.tolist() for (v,) in loader]
@@ -82,7 +82,7 @@ def test_a_divided_loader_keeps_what_it_was_made_with():
         multiprocessing_context="spawn",
         generator=seeded(),
     )
-    loader = divided(given, One(1, 2), 1)
+    loader = divided(given, One(1, 2))
     assert {name: getattr(loader, name) for name in KEPT} == {
         name: getattr(given, name) for name in KEPT
     }
@@ -117,18 +117,17 @@ def test_loaders_that_share_out_already_are_refused(as_batches):
         is_divisible(loader)
 
 
-@pytest.mark.parametrize(("fewest", "given", "left_out"), [(1, [[2, 3], [4]], 1), (2, [[2, 3]], 3)])
-def test_small_batches_are_left_out_and_counted(fewest, given, left_out):
-    batches = PartOfBatches([[0, 1, 2, 3], [5, 4], [6]], One(1, 2), fewest)
+def test_small_batches_are_left_out_and_counted():
+    batches = PartOfBatches([[0, 1, 2, 3], [5, 4], [6]], One(1, 2))
     for _ in range(2):  # the count is of one epoch
-        assert list(batches) == given
-        assert batches.left_out == left_out
+        assert list(batches) == [[2, 3], [4]]
+        assert batches.left_out == 1
 
 
 def test_an_epoch_of_small_batches_is_refused_in_words():
-    with pytest.raises(DataError, match=r"no batch has the 6 images or more that 3 proc.*2 each"):
-        list(PartOfBatches([[0, 1, 2, 3, 4], [5]], One(0, 3), 2))
-    assert list(PartOfBatches([], One(0, 3), 2)) == []
+    with pytest.raises(DataError, match=r"no batch has the 3 images or more that 3 proc.*1 each"):
+        list(PartOfBatches([[0, 1], [2]], One(0, 3)))
+    assert list(PartOfBatches([], One(0, 3))) == []
 
 
 def labelled(n):

@@ -93,6 +93,19 @@ def test_the_memory_of_optimisers_is_kept_from_their_first_move_on(run):
     assert same(everything(trainer), before)
 
 
+def test_what_an_optimiser_begins_to_remember_is_forgotten(run):
+    """As of a layer for a class that had not come by before."""
+    trainer = run(1)
+    optimizer = trainer.state.optimizers["D"]
+    late = list(trainer.D.parameters())[-1]
+    del optimizer.state[late]
+    before = everything(trainer)
+    with pytest.raises(RankError):
+        leave_in(Undo(trainer.state), trainer)
+    assert late not in optimizer.state
+    assert same(everything(trainer), before)
+
+
 def test_a_step_that_is_done_stays(run):
     trainer = run(1)
     before = everything(trainer)

@@ -151,9 +151,9 @@ def _run(chosen: argparse.Namespace, ranks: Ranks) -> None:
         f"{trainer.G.settings['architecture']} with {chosen.preset} on {trainer.state.device}"
     )
     settings = _settings(chosen, Source(name, options, apart), batch_size, epochs, trainer)
+    if begun:
+        ranks.from_first(lambda: refuse_other_settings(out, settings))
     if ranks.first:
-        if begun:
-            refuse_other_settings(out, settings)
         write_settings(out, settings)
     for page in live:
         page.settings = dict(told(settings))

@@ -55,7 +55,7 @@ def export_images(
     Raises:
         LabelError: an unknown label, or a generator without classes.
         ConfigError: a folder with files, a count that is not a whole number from 0, images that
-            are no pictures, or more images than there are seeds left.
+            are no pictures, more images than there are seeds left, or no threads.
         WriteError: no room, or no permission. Files that are there by then are complete, and the
             manifest names none that is not.
 
@@ -73,6 +73,7 @@ def export_images(
     check_channels(G.image_shape[0])
     seed = seed_number(seed)
     wanted = {label: whole_number("a count", n, least=0) for label, n in counts.items()}
+    threads = None if threads is None else whole_number("threads", threads)
     # Refused before anything is written: an unknown label, and seeds that would run out.
     G.classes.canonical(list(wanted))
     seed_number(seed + sum(wanted.values()))

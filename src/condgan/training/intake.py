@@ -37,7 +37,8 @@ class Intake:
         classes: the condition of the networks.
         image_shape: the images the networks are made for.
         device: where batches go.
-        fewest: batches of fewer images are passed over, since the networks cannot train on them.
+        fewest: batches of fewer images are passed over, since the networks cannot train on them;
+            of several ranks each needs one image, since they normalise together.
         ranks: the processes that each take their part of a batch.
 
     Attributes:
@@ -81,7 +82,7 @@ class Intake:
         self.image_shape = image_shape
         self.device = device
         self.ranks = ranks or Ranks()
-        self.fewest = fewest
+        self.fewest = fewest if self.ranks.size == 1 else 1
         self.skipped = 0
         known = isinstance(classes, Classes)
         self.shown = torch.zeros(classes.size, dtype=torch.bool) if known else None
@@ -111,7 +112,7 @@ class Intake:
         if isinstance(self.loader, InMemoryLoader):
             self.loader = self.loader.part(self.ranks.rank, self.ranks.size)
         elif is_divisible(self.loader):
-            self.loader = divided(self.loader, self.ranks, self.fewest)
+            self.loader = divided(self.loader, self.ranks)
         else:
             self._is_part = False
 
@@ -279,7 +280,7 @@ class Intake:
         }
         known = ", ".join(f"{name} {size}" for name, size in sizes.items() if size is not None)
         if self.skipped and self.ranks.size > 1:
-            return all_too_small(self.ranks, self.fewest)
+            return all_too_small(self.ranks)
         if self.skipped:
             return DataError(
                 f"the loader gave only batches of one image{f' ({known})' if known else ''}, and "

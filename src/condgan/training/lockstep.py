@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterable, Iterator
 
 from condgan.training.algorithms.protocol import Batch
+from condgan.training.averaging import plain, plain_state
 from condgan.training.intake import Intake
 from condgan.training.interrupts import Interrupts
 from condgan.training.ranks import Met
@@ -51,9 +52,9 @@ class Lockstep:
                 return
             if part is None or fewest < 0:
                 if self.intake.skipped and not self.state.epoch_steps:
-                    raise all_too_small(self.state.ranks, self.intake.fewest)
+                    raise all_too_small(self.state.ranks)
                 return
-            if fewest >= self.intake.fewest:
+            if fewest:
                 yield part
             else:
                 self.intake.skipped += sum(one.images for one in met)
@@ -62,8 +63,18 @@ class Lockstep:
         """Lets all know what callbacks and signals have asked for meanwhile."""
         if self.state.ranks.size > 1:
             self._agreed(0)
+            self._take_over_weights()
             self.state.ranks.compare(self.state.G, self.state.D)
         self.interrupts.raise_pending()
+
+    def _take_over_weights(self) -> None:
+        """Those that a callback has gone back to."""
+        state = self.state
+        held = [state.G, state.D, *([] if state.average is None else [state.average.module])]
+        new = state.ranks.from_first(lambda: list(map(plain_state, held)) if state.rewound else [])
+        for network, weights in zip(held, new, strict=False):
+            plain(network).load_state_dict(weights)
+        state.rewound = False
 
     def end_of_step(self) -> None:
         """Raises a signal that came, where there are no others to agree with."""

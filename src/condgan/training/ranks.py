@@ -7,8 +7,9 @@ import itertools
 import os
 import pickle
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +19,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from condgan.errors import CondganError, RankError
+from condgan.errors import CondganError, ConfigError, RankError
 
 Made = TypeVar("Made")
 
@@ -60,7 +61,11 @@ class Ranks:
         return 1.0
 
     def whole(self, n: int) -> int:
-        """How many there are on all ranks together, of what this one has `n` of."""
+        """How many there are on all ranks together, of what this one has `n` of.
+
+        Raises:
+            ConfigError: others cannot know, since it is no multiple of this rank's images.
+        """
         return n
 
     def own(self, whole: Tensor) -> Tensor:
@@ -97,6 +102,11 @@ class Ranks:
 
     def leave(self) -> None:
         """Lets the others know that an error has ended this rank's training."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Inside the block all do the same: if one fails the others hear of it, and one warns."""
+        yield
 
     def first_told(self, what: str | None) -> str | None:
         """The sentence of the first rank that has one."""
@@ -136,7 +146,14 @@ class ManyRanks(Ranks):
         return self.counts[self.rank] / sum(self.counts)
 
     def whole(self, n: int) -> int:
-        return sum(self.counts) * n // self.counts[self.rank]
+        times, rest = divmod(n, self.counts[self.rank])
+        if rest:
+            raise ConfigError(
+                f"of several processes each draws its part of what the whole batch needs: a "
+                f"multiple of its {self.counts[self.rank]} images; got {n}. Draw as many as the "
+                "batch has, and take fewer of them."
+            )
+        return sum(self.counts) * times
 
     def own(self, whole: Tensor) -> Tensor:
         ends = [0, *itertools.accumulate(self.counts)]
@@ -205,6 +222,19 @@ class ManyRanks(Ranks):
     def leave(self) -> None:
         hang_up()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with ExitStack() as quiet:
+            if not self.first:
+                quiet.enter_context(warnings.catch_warnings(action="ignore"))
+            try:
+                yield
+            except RankError:
+                raise
+            except BaseException:
+                self.leave()
+                raise
+
     def first_told(self, what: str | None) -> str | None:
         told: list[Any] = [None] * self.size
         with told_as_lost():
@@ -225,19 +255,27 @@ class ManyRanks(Ranks):
                 hook.remove()
 
     def _sum_gradients(self, optimizer: Optimizer, *_: Any) -> None:
-        """Each rank's gradient is of its own mean loss; of the whole batch it is a share."""
-        gradients = [
-            gradient
-            for group in optimizer.param_groups
-            for p in group["params"]
-            if (gradient := p.grad) is not None
-        ]
-        if not gradients:
+        """Each rank's gradient is of its own mean loss; of the whole batch it is a share.
+
+        One that this rank has not got, as of a layer for classes that its part lacks, others may
+        have: it is zero here, and none again if nobody has it.
+        """
+        owned = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+        if not owned:
             return
-        flat = self.summed(torch.cat([gradient.flatten() for gradient in gradients]) * self.share)
-        parts = torch.split(flat, [g.numel() for g in gradients])
-        shaped = [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
+        has = owned[0].new_tensor([p.grad is not None for p in owned])
+        for p in owned:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+        gradients = [p.grad for p in owned]
+        flat = torch.cat([*(gradient.flatten() for gradient in gradients), has])
+        flat = self.summed(flat * self.share)
+        *parts, has = torch.split(flat, [*(p.numel() for p in owned), len(owned)])
+        shaped = [part.view_as(p) for part, p in zip(parts, owned, strict=True)]
         torch._foreach_copy_(gradients, shaped)
+        for p, anybody in zip(owned, has.tolist(), strict=True):
+            if not anybody:
+                p.grad = None
 
     def own_stream(self, seed: int, step: int) -> None:
         if self.rank:

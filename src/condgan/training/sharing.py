@@ -31,7 +31,7 @@ def part_of(n: int, ranks: Ranks) -> slice:
 class PartOfBatches:
     """A batch sampler that gives a rank's part of each batch of another.
 
-    Batches that leave a rank with fewer than it needs are left out on all.
+    Batches that leave a rank without any image are left out on all.
 
     Attributes:
         left_out: images of such batches, in this epoch.
@@ -40,8 +40,8 @@ class PartOfBatches:
         DataError: every batch is such a one.
     """
 
-    def __init__(self, batches: Iterable[list[Any]], ranks: Ranks, fewest: int) -> None:
-        self.batches, self.ranks, self.fewest = batches, ranks, fewest
+    def __init__(self, batches: Iterable[list[Any]], ranks: Ranks) -> None:
+        self.batches, self.ranks = batches, ranks
         self.left_out = 0
         self.sampler = getattr(batches, "sampler", None)  # its generator is the order's
         self.batch_size = getattr(batches, "batch_size", None)
@@ -53,20 +53,20 @@ class PartOfBatches:
     def __iter__(self) -> Iterator[list[Any]]:
         given, self.left_out = 0, 0
         for batch in self.batches:
-            if len(batch) >= self.fewest * self.ranks.size:
+            if len(batch) >= self.ranks.size:
                 given += 1
                 yield batch[part_of(len(batch), self.ranks)]
             else:
                 self.left_out += len(batch)
         if self.left_out and not given:
-            raise all_too_small(self.ranks, self.fewest)
+            raise all_too_small(self.ranks)
 
 
-def all_too_small(ranks: Ranks, fewest: int) -> DataError:
+def all_too_small(ranks: Ranks) -> DataError:
     """What is said of an epoch without a batch that can be shared out."""
     return DataError(
-        f"no batch has the {fewest * ranks.size} images or more that {ranks.size} processes need "
-        f"to train together, {fewest} each: take larger batches, or fewer processes."
+        f"no batch has the {ranks.size} images or more that {ranks.size} processes need to train "
+        "together, 1 each: take larger batches, or fewer processes."
     )
 
 
@@ -91,8 +91,8 @@ def is_divisible(loader: Any) -> bool:
     )
 
 
-def divided(loader: DataLoader[Any], ranks: Ranks, fewest: int) -> DataLoader[Any]:
+def divided(loader: DataLoader[Any], ranks: Ranks) -> DataLoader[Any]:
     """A loader that reads a rank's own images only."""
     settings = {name: getattr(loader, name) for name in KEPT}
-    batches = PartOfBatches(loader.batch_sampler, ranks, fewest)  # type: ignore[arg-type]
+    batches = PartOfBatches(loader.batch_sampler, ranks)  # type: ignore[arg-type]
     return DataLoader(batch_sampler=batches, **settings)

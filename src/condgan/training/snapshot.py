@@ -246,6 +246,22 @@ def restore(run: Run, saved: Mapping[str, Any]) -> None:
     run.go_on_from(saved["streams"], saved["epoch_began"])
 
 
+def as_on_the_first(run: Run, resumed: bool) -> bool:
+    """Makes a run on all ranks what it is on the first, and says whether it was resumed there.
+
+    Raises:
+        ConfigError: the networks are others.
+        RankError: another rank is gone.
+    """
+    ranks = run.state.ranks
+    if ranks.size == 1:
+        return resumed
+    saved, resumed = ranks.from_first(lambda: (captured(run), resumed))
+    if not ranks.first:
+        restore(run, saved)
+    return resumed
+
+
 def load_optimizer(optimizer: Any, saved: dict[str, Any], *, keep_settings: bool) -> None:
     """Takes over what an optimiser remembers, and its settings, such as a rate that was lowered.
 

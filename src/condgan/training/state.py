@@ -49,6 +49,8 @@ class TrainState:
             not finite, so that it can go on.
         history: what has been recorded.
         stop_reason: why training should end before `epochs`, or None.
+        rewound: whether a callback has put other weights into the networks, on the first of
+            several ranks: at the end of the epoch the others take them over.
         exception: the error that ended `fit`, while `on_fit_end` is told; otherwise None.
         capture: the whole run as plain data, from which `Trainer.resume` goes on.
     """
@@ -78,6 +80,7 @@ class TrainState:
     interrupted: bool = False
     history: History = field(default_factory=History)
     stop_reason: str | None = None
+    rewound: bool = False
     exception: BaseException | None = None
     run: str = field(default_factory=lambda: secrets.token_hex(4))
     capture: Callable[[], dict[str, Any]] | None = None

@@ -57,6 +57,14 @@ def taken(state: TrainState, loader: Any) -> dict[str, Any]:
     }
 
 
+def as_on_the_first(state: TrainState, loader: Any) -> dict[str, Any]:
+    """Where the streams stand on the first rank, from where the run's own go on here too."""
+    stand = state.ranks.from_first(lambda: taken(state, loader))
+    if not state.ranks.first:
+        put_back_torch(stand, state)
+    return stand
+
+
 def put_back(saved: dict[str, Any], state: TrainState, loader: Any) -> None:
     """Sets every stream to where it stood; Python's and numpy's stay so after `fit`."""
     put_back_torch(saved, state)

@@ -18,7 +18,8 @@ from condgan.training.ranks import Ranks
 def batch_norms(ranks: Ranks, *networks: nn.Module) -> Iterator[None]:
     """Inside the block every batch normalisation in training takes its statistics of all ranks.
 
-    Torch's own `SyncBatchNorm` does so on accelerators only.
+    Torch's own `SyncBatchNorm` does so on accelerators only. Only a step is such a block: what a
+    callback does with a network, others would not meet it in.
     """
     if ranks.size == 1:
         yield
@@ -38,12 +39,17 @@ def batch_norms(ranks: Ranks, *networks: nn.Module) -> Iterator[None]:
 
 @cache
 def _over_ranks(kind: type[_BatchNorm]) -> type[_BatchNorm]:
-    """The same layer, but for what it does in training."""
+    """The same layer, but for what it does in training.
+
+    torch.compile leaves that alone: it would look into how processes are connected.
+    """
+    over_ranks = torch.compiler.disable(normalised)  # type: ignore[no-untyped-call]
 
     class OverRanks(kind):  # type: ignore[valid-type, misc]
         def forward(self, x: Tensor) -> Tensor:
             if self.training:
-                return normalised(self, x, self.ranks)
+                together: Tensor = over_ranks(self, x, self.ranks)
+                return together
             usual: Tensor = super().forward(x)
             return usual
 

@@ -14,13 +14,13 @@ from torch import nn
 from condgan.arguments import seed_number, whole_number
 from condgan.errors import ConfigError, DataError, NonFiniteError, RankError
 from condgan.modes import in_mode
-from condgan.training import checkpoints, snapshot
+from condgan.training import checkpoints, memory, snapshot
 from condgan.training import streams as random_streams
 from condgan.training.algorithms.protocol import Algorithm, Batch
 from condgan.training.averaging import AveragedWeights, assign, values
 from condgan.training.callbacks.callback import CallbackList
 from condgan.training.callbacks.checkpoint import Checkpoint
-from condgan.training.compiled import compiled
+from condgan.training.compiled import Compiled
 from condgan.training.finite import Guard
 from condgan.training.history import History
 from condgan.training.intake import Intake, fewest_images
@@ -108,7 +108,9 @@ class Trainer:
         self.callbacks = completed(callbacks, progress)
         where = as_device(device)
         ranks = ranks_here(where)
-        self.intake = Intake(loader, G.classes, G.image_shape, where, fewest_images(G, D), ranks)
+        with ranks.together():
+            fewest = fewest_images(G, D)
+            self.intake = Intake(loader, G.classes, G.image_shape, where, fewest, ranks)
         self.precision = as_precision(precision)
         self.compile = bool(compile)
         as_choice("on_nonfinite", on_nonfinite, ("raise", "skip"))
@@ -136,6 +138,7 @@ class Trainer:
         self._interrupts = Interrupts()
         self._lockstep = Lockstep(self.state, self.intake, self._interrupts)
         self._undo = Undo(self.state, self.algorithm)
+        self._compiled = Compiled()
         self._streams: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -183,9 +186,16 @@ class Trainer:
             NonFiniteError: a loss or a gradient is not finite; no weight has followed it.
             RankError: another of the processes that train together has ended.
         """
+        with self.state.ranks.together():
+            self._fit(epochs)
+        if self.state.ranks.first:
+            self.guard.tell_at_the_end()
+        return self
+
+    def _fit(self, epochs: int | None) -> None:
         state = self.state
         batches = self.intake.batches or state.batches
-        resumed, self._resumed = self._as_on_the_first(self._resumed), False
+        resumed, self._resumed = snapshot.as_on_the_first(self, self._resumed), False
         state.continues = resumed and epochs is None
         if not state.continues:
             epochs = whole_number("epochs", 1 if epochs is None else epochs)
@@ -200,21 +210,18 @@ class Trainer:
         state.interrupted = False
         with (
             waiting_for_steps() as self._interrupts,
+            memory.kept(state.device),
             self._raw_weights(),
             self._own_stream(resumed or not state.ranks.first),
             in_mode(True, self.G, self.D),
-            batch_norms(state.ranks, self.G, self.D),
-            compiled(*([self.G, self.D] if self.compile else [])),
             state.ranks.averaging(state.optimizers.values()),
             self.guard.watching(),
         ):
             self._lockstep = Lockstep(state, self.intake, self._interrupts)
+            self._compiled = Compiled(*([self.G, self.D] if self.compile else []))
             self._train(CallbackList(told_on(state.ranks, self.callbacks)))
-        self._as_on_the_first(False)
+        snapshot.as_on_the_first(self, False)
         self._resumed = False
-        if state.ranks.first:
-            self.guard.tell_at_the_end()
-        return self
 
     def _train(self, callbacks: CallbackList) -> None:
         state = self.state
@@ -292,21 +299,10 @@ class Trainer:
                     "it has none; give callbacks=[Checkpoint(folder)], or name the folder."
                 )
             source = folders[0]
-        snapshot.restore(self, self.state.ranks.from_first(lambda: checkpoints.read(source)))
-        return self
-
-    def _as_on_the_first(self, resumed: bool) -> bool:
-        """Makes the run what it is on the first rank, and says whether it was resumed there."""
         ranks = self.state.ranks
-        if ranks.size == 1:
-            return resumed
-        if self._streams is None:
-            with random_streams.lent(None, self.state, self.intake.loader, False):
-                self._streams = random_streams.taken(self.state, self.intake.loader)
-        saved, resumed = ranks.from_first(lambda: (snapshot.captured(self), resumed))
-        if not ranks.first:
-            snapshot.restore(self, saved)
-        return resumed
+        with ranks.together():
+            snapshot.restore(self, ranks.from_first(lambda: checkpoints.read(source)))
+        return self
 
     def go_on_from(self, streams: dict[str, Any], epoch_began: dict[str, Any] | None) -> None:
         """The last part of resuming: G draws with averaged weights, and streams stand as they did.
@@ -325,10 +321,14 @@ class Trainer:
         self.intake.tell(self.G)
 
     def streams(self) -> dict[str, Any]:
-        """Where every random stream stands: during `fit` now, and else when it ended."""
-        if self._streams is not None and not self._fits:
-            return self._streams
-        return random_streams.taken(self.state, self.intake.loader)
+        """Where every random stream stands: during `fit` now, and else when it ended or begins."""
+        state, loader = self.state, self.intake.loader
+        if self._fits:
+            return random_streams.taken(state, loader)
+        if self._streams is None:
+            with random_streams.lent(None, state, loader, False):
+                return random_streams.taken(state, loader)
+        return self._streams
 
     def _epoch(self, callbacks: CallbackList) -> None:
         """An epoch, or the rest of one that a checkpoint was written in."""
@@ -367,7 +367,8 @@ class Trainer:
         callbacks.tell("on_batch_start", state)
         self._in_step = True
         state.ranks.own_stream(state.seed, state.step)
-        with self._undo.if_left(), self.autocast():
+        together = batch_norms(state.ranks, state.G, state.D)
+        with self._undo.if_left(), together, self._compiled.running(), self.autocast():
             taken = self.guard.step(self.algorithm, batch)
         if taken and state.average is not None:
             state.average.update(state.G, state.batch_images)
@@ -382,9 +383,7 @@ class Trainer:
         self._lockstep.end_of_step()
 
     def _whole_epoch(self) -> Iterator[Batch]:
-        self.epoch_began = self.state.ranks.from_first(self.streams)
-        if not self.state.ranks.first:
-            random_streams.put_back_torch(self.epoch_began, self.state)
+        self.epoch_began = random_streams.as_on_the_first(self.state, self.intake.loader)
         return iter(self.intake)
 
     def _rest_of_epoch(self) -> Iterator[Batch]:

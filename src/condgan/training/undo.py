@@ -51,17 +51,11 @@ class Undo:
     def _keep(self) -> None:
         """Remembers how things stand, into the same memory each time."""
         state = self.state
-        memories = [o.state for o in self._optimizers() if o.state]
+        memories = [of_one for o in self._optimizers() for of_one in o.state.values()]
         tensors = [
             *values(state.G),
             *values(state.D),
-            *(
-                t
-                for m in memories
-                for of_one in m.values()
-                for t in of_one.values()
-                if torch.is_tensor(t)
-            ),
+            *(t for of_one in memories for t in of_one.values() if torch.is_tensor(t)),
         ]
         if len(tensors) != len(self._tensors):  # an optimiser's memory begins with its first move
             self._kept = [tensor.detach().clone() for tensor in tensors]
@@ -69,7 +63,7 @@ class Undo:
             with torch.no_grad():
                 torch._foreach_copy_(self._kept, tensors)
         self._tensors = tensors
-        self._begun = {id(optimizer) for optimizer in self._optimizers() if optimizer.state}
+        self._begun = [set(optimizer.state) for optimizer in self._optimizers()]
         self._counts = state.label_counts
         self._memory = memory_of(self.algorithm)
         self._streams = torch.get_rng_state(), state.random.get_state()
@@ -77,9 +71,9 @@ class Undo:
     def _put_back(self) -> None:
         """Makes everything stand as it did."""
         state = self.state
-        for optimizer in self._optimizers():
-            if id(optimizer) not in self._begun:
-                optimizer.state.clear()
+        for optimizer, begun in zip(self._optimizers(), self._begun, strict=True):
+            for moved in optimizer.state.keys() - begun:
+                del optimizer.state[moved]
         with torch.no_grad():
             torch._foreach_copy_(self._tensors, self._kept)
         state.label_counts = self._counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -207,7 +208,8 @@ class Adversarial:
         if self.fake_labels != "real":
             labels = draw_labels(state, labels, as_in_data=self.fake_labels == "data")
         whole = (*batch, labels, draw_noise(state, len(labels)))
-        parts = min(self.accumulate, state.ranks.fewest(len(labels)))
+        fewest = state.ranks.fewest(len(labels))  # as many parts on all ranks
+        parts = math.ceil(fewest / math.ceil(fewest / self.accumulate))
         return list(map(Part, *(tensor.tensor_split(parts) for tensor in whole)))
 
     def _descend(
@@ -215,7 +217,10 @@ class Adversarial:
     ) -> Tensor:
         """One step down the mean loss over the batch."""
         total = sum(len(part.images) for part in parts)
-        shares = (loss(part) * (len(part.images) / total) for part in parts)
+        shares = (
+            loss(part) if len(parts) == 1 else loss(part) * (len(part.images) / total)
+            for part in parts
+        )
         return descend(state.optimizers[player], shares, self.clip_norm)
 
 

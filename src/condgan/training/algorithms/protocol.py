@@ -186,7 +186,11 @@ def judges_each_alone(D: nn.Module) -> bool:
 
 
 def draw_noise(state: TrainState, n: int) -> Tensor:
-    """Normal noise `(n, latent_dim)` from the run's own stream."""
+    """Normal noise `(n, latent_dim)` from the run's own stream.
+
+    Raises:
+        ConfigError: of several processes, `n` is no multiple of the images in this one's batch.
+    """
     size = (state.ranks.whole(n), state.G.latent_dim)
     return state.ranks.own(torch.randn(size, generator=state.random, device=state.device))
 
@@ -204,6 +208,9 @@ def draw_labels(state: TrainState, like: Tensor, *, as_in_data: bool = False) ->
     Classes are drawn uniformly, or as often as `count_labels` has seen them. Attributes and
     quantities have no uniform draw that makes sense, so theirs are those of the batch in another
     order.
+
+    Raises:
+        ConfigError: as `draw_noise` does.
     """
     condition, n = state.G.classes, state.ranks.whole(len(like))
     if not isinstance(condition, Classes):

@@ -145,6 +145,7 @@ class CollapseWatch(Callback):
             self.restored += 1
             plain(state.generator).load_state_dict(self._best_weights)
             plain(state.G).load_state_dict(self._best_weights)
+            state.rewound = True
             warnings.warn(
                 f"epoch {state.epoch}: {what}; back to the weights of epoch {self._best_epoch}.",
                 stacklevel=2,
