@@ -32,19 +32,30 @@ class AveragedWeights:
         self.half_life = half_life
         self.images = 0
         self.module = copy.deepcopy(network).requires_grad_(False).eval()
+        self.follow(network)
+
+    def follow(self, network: nn.Module) -> None:
+        """Looks up the tensors of both networks, which takes as long as averaging them."""
+        pairs = list(zip(values(self.module), values(network), strict=True))
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._ours, self._theirs = ([pair[i] for pair in floats] for i in (0, 1))
+        self._whole = [pair for pair in pairs if not pair[0].is_floating_point()]
+        self._followed = network
 
     @torch.no_grad()
     def update(self, network: nn.Module, images: int) -> None:
-        """Takes in the weights after a step on `images` images."""
+        """Takes in the weights after a step on `images` images.
+
+        Of a network whose tensors have been replaced by others, `follow` has to be told.
+        """
+        if network is not self._followed:
+            self.follow(network)
         self.images += images
         half_life = min(self.half_life, self.RAMP * self.images)
         new = 1.0 - 0.5 ** (images / half_life)
-        pairs = list(zip(values(self.module), values(network), strict=True))
-        floats = [pair for pair in pairs if pair[0].is_floating_point()]
-        torch._foreach_lerp_([ours for ours, _ in floats], [theirs for _, theirs in floats], new)
-        for average, value in pairs:
-            if not average.is_floating_point():
-                average.copy_(value)
+        torch._foreach_lerp_(self._ours, self._theirs, new)
+        for average, value in self._whole:
+            average.copy_(value)
 
     def state_dict(self) -> dict[str, Any]:
         """The averaged values by name, and the images seen."""

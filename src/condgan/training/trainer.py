@@ -422,6 +422,7 @@ class Trainer:
                 else:
                     self.state.average = AveragedWeights(self.G, self.state.average.half_life)
                 self.raw_weights = None
+            self.state.average.follow(self.G)
             yield
         finally:
             if self.raw_weights is None:

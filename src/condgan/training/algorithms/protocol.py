@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.distributed as dist
@@ -61,10 +62,17 @@ def adam(network: nn.Module, lr: float, betas: tuple[float, float]) -> Optimizer
     return Adam(parameters, lr=lr, betas=betas, fused=fused)
 
 
+_parameters: WeakKeyDictionary[nn.Module, list[nn.Parameter]] = WeakKeyDictionary()
+"""Of networks that were frozen before. A parameter that is new since then collects a gradient,
+which the network's next move forgets."""
+
+
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[None]:
     """Inside the block the network passes gradients through but collects none of its own."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
+    if network not in _parameters:  # to look them up takes as long as a small layer
+        _parameters[network] = list(network.parameters())
+    parameters = [p for p in _parameters[network] if p.requires_grad]
     try:
         for parameter in parameters:
             parameter.requires_grad_(False)
