@@ -21,6 +21,14 @@ SHAPE = (1, 8, 8)
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_workers_of_what_was_refused() -> Iterator[None]:
+    """Torch gives the workers of a loader that failed five seconds to end, and then ends them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.3)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _cache_of_the_session(tmp_path_factory: Any) -> Iterator[None]:
     """Classifiers are kept in a folder that goes with the tests, never in the user's own."""
     with pytest.MonkeyPatch.context() as patch:
