@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 import torch
-from speed import Contender, Contest, as_table, contests, kept, measured, parser, ratio, write
+from speed import Contender, Contest, as_table, contests, kept, measured, parser, ratio, tell
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
@@ -127,9 +127,7 @@ def main() -> None:
         }
         results = kept(chosen.out, result)
     text = as_table([HEADS, *map(row, results)])
-    print(text)
-    if chosen.write:
-        write("ceiling", text)
+    tell(chosen, "ceiling", text)
 
 
 if __name__ == "__main__":

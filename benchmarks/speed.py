@@ -213,6 +213,13 @@ def write(name: str, text: str) -> None:
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
+def tell(chosen: argparse.Namespace, name: str, text: str) -> None:
+    """Prints a table, and puts it into the docs if that was asked for."""
+    print(text)
+    if chosen.write:
+        write(name, text)
+
+
 def kept(out: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
     """All results so far, with this one in the place of an earlier one of its kind."""
     old = json.loads(out.read_text(encoding="utf-8")) if out.exists() else []
@@ -261,9 +268,7 @@ def main() -> None:
     for contest, row in contests(chosen):
         speeds = measured(contest.contenders(), chosen.rounds, clock)
         text = table(kept(chosen.out, {**row, "speeds": speeds}))
-    print(text)
-    if chosen.write:
-        write("speed", text)
+    tell(chosen, "speed", text)
 
 
 if __name__ == "__main__":

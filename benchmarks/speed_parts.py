@@ -10,7 +10,7 @@ without the averaging of G's weights. In turn, in one process; medians of the ra
 import time
 from typing import Any
 
-from speed import Contender, Contest, as_table, contests, kept, measured, parser, ratio, write
+from speed import Contender, Contest, as_table, contests, kept, measured, parser, ratio, tell
 
 from condgan.modes import in_mode
 
@@ -71,9 +71,7 @@ def main() -> None:
     heads = ["networks", "precision", "batch", *INGREDIENTS]
     heads += ["Trainer over its steps", "and over those without averaging"]
     text = as_table([heads, *map(row, results)])
-    print(text)
-    if chosen.write:
-        write("parts", text)
+    tell(chosen, "parts", text)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from condgan.errors import NonFiniteError
 from condgan.training.algorithms.protocol import Algorithm, Batch
 from condgan.training.averaging import plain
+from condgan.training.moves import before_moves
 from condgan.training.state import TrainState
 
 
@@ -60,16 +61,11 @@ class Guard:
         networks = [state.G, state.D, *([] if state.average is None else [state.average.module])]
         self._buffers = [b for network in networks for b in network.buffers() if b.ndim]
         self._kept = [buffer.clone() for buffer in self._buffers]
-        hooks = [
-            optimizer.register_step_pre_hook(self._before_a_move_of(player))
-            for player, optimizer in state.optimizers.items()
-            if isinstance(optimizer, Optimizer)
-        ]
+        looks = [(o, self._before_a_move_of(player)) for player, o in state.optimizers.items()]
         try:
-            yield
+            with before_moves(looks):
+                yield
         finally:
-            for hook in hooks:
-                hook.remove()
             for optimizer in state.optimizers.values():
                 vars(optimizer).pop("found_inf", None)
 

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from condgan.errors import CondganError, ConfigError, RankError
+from condgan.training.moves import before_moves
 
 Made = TypeVar("Made")
 
@@ -243,16 +244,8 @@ class ManyRanks(Ranks):
 
     @contextmanager
     def averaging(self, optimizers: Iterable[Any]) -> Iterator[None]:
-        hooks = [
-            optimizer.register_step_pre_hook(self._sum_gradients)
-            for optimizer in optimizers
-            if isinstance(optimizer, Optimizer)
-        ]
-        try:
+        with before_moves((optimizer, self._sum_gradients) for optimizer in optimizers):
             yield
-        finally:
-            for hook in hooks:
-                hook.remove()
 
     def _sum_gradients(self, optimizer: Optimizer, *_: Any) -> None:
         """Each rank's gradient is of its own mean loss; of the whole batch it is a share.
